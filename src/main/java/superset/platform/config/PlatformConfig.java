@@ -1,0 +1,91 @@
+package superset.platform.config;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What all regions of an environment share: {@code regions/ENVIRONMENT/platform.yaml}.
+ *
+ * @param account AWS account id, 12 digits; a deploy into any other account is refused
+ * @param owner value of the tag {@code owner}
+ * @param costCenter value of the tag {@code cost-center}
+ * @param disposable whether the environment's data may be lost: no deletion protection, no final
+ *     snapshot, secrets without a recovery window
+ * @param domain host name of Superset; each region answers at {@code REGION.DOMAIN} too
+ * @param hostedZone the Route 53 zone that the domain lies in
+ * @param writer region that owns the primary database
+ * @param stateRegion region whose bucket holds the state of bootstrap and global
+ * @param secrets version numbers of the generated secrets; raising one rotates it
+ * @param ci repository whose workflows may plan and deploy; absent: no CI roles
+ */
+public record PlatformConfig(
+    String account,
+    String owner,
+    String costCenter,
+    boolean disposable,
+    String domain,
+    HostedZone hostedZone,
+    String writer,
+    String stateRegion,
+    Superset superset,
+    SignIn signIn,
+    Admin admin,
+    SecretVersions secrets,
+    Alerts alerts,
+    Optional<Ci> ci) {
+
+  /**
+   * @param version Superset release, such as {@code 6.1.0}
+   * @param imageDigest digest ({@code sha256:...}) of the image in the environment's own repository
+   */
+  public record Superset(String version, String imageDigest) {}
+
+  /**
+   * How people sign in.
+   *
+   * @param kind {@code database}: users of Superset's own database
+   */
+  public record SignIn(String kind) {}
+
+  /** The break-glass administrator; its password is generated into {@code superset/admin}. */
+  public record Admin(String username, String email) {}
+
+  /** Versions of the secrets that {@code superset-secrets} generates, each 1 or more. */
+  public record SecretVersions(int dbCredentials, int secretKey, int admin) {}
+
+  /**
+   * @param email addresses that alarms are sent to
+   */
+  public record Alerts(List<String> email) {
+    public Alerts {
+      email = List.copyOf(email);
+    }
+  }
+
+  /**
+   * @param repository GitHub repository, {@code OWNER/NAME}
+   * @param branch branch that may deploy
+   */
+  public record Ci(String repository, String branch) {}
+
+  /**
+   * @param name apex of the zone, such as {@code example.com}
+   * @param mode who makes the zone
+   */
+  public record HostedZone(String name, Mode mode) {
+    /** Who makes the zone and its records. */
+    public enum Mode {
+      /** Bootstrap makes the zone; delegate it at the registrar before the first region. */
+      CREATE,
+      /** The zone exists in the account and is looked up. */
+      EXISTING,
+      /** DNS is elsewhere: no records are made, every region is given its certificate's ARN. */
+      EXTERNAL
+    }
+
+    /** Whether records are made in Route 53. */
+    public boolean inRoute53() {
+      return mode != Mode.EXTERNAL;
+    }
+  }
+}
