@@ -1,0 +1,7 @@
+"""What moto lacks: one module per gap, each with a test that fails without it."""
+
+from __future__ import annotations
+
+
+def install() -> None:
+    """Close every gap; called once, before the first request."""

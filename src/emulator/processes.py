@@ -1,0 +1,63 @@
+"""The local processes the emulator started: all of them end with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_running: set[subprocess.Popen[bytes]] = set()
+_guard = threading.Lock()
+_stopping = False
+
+
+class Stopping(Exception):
+    """The emulator is shutting down and starts nothing any more."""
+
+
+def start(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path
+) -> subprocess.Popen[bytes]:
+    """Start a command in a process group of its own, with pipes for input, output and errors."""
+    with _guard:
+        if _stopping:
+            raise Stopping("the emulator is stopping")
+        process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        _running.add(process)
+        return process
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of the process and its children, and forget it."""
+    _kill_group(process)
+    process.wait()
+    with _guard:
+        _running.discard(process)
+
+
+def end_all() -> None:
+    """End every process; from now on none is started."""
+    global _stopping
+    with _guard:
+        _stopping = True
+        processes = list(_running)
+    for process in processes:
+        end(process)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
