@@ -12,7 +12,7 @@ from pathlib import Path
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from emulator import backend, patches, processes
+from emulator import backend, patches, processes, scratch
 from emulator.gateway import Gateway
 
 HOST = "127.0.0.1"
@@ -47,6 +47,7 @@ def serve(account: str, port: int, log: Path, ready: Path) -> None:
     stopped.wait()
     server.shutdown()
     processes.end_all()
+    scratch.remove()
     ready.unlink(missing_ok=True)
     logging.getLogger("emulator").info("stopped")
     logging.shutdown()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from emulator import functions
+
 
 def install() -> None:
     """Close every gap; called once, before the first request."""
+    functions.install()
