@@ -1,0 +1,64 @@
+package superset.platform.dns;
+
+import com.hashicorp.cdktf.providers.aws.route53_record.Route53Record;
+import com.hashicorp.cdktf.providers.aws.route53_record.Route53RecordAlias;
+import com.hashicorp.cdktf.providers.aws.route53_record.Route53RecordLatencyRoutingPolicy;
+import java.util.List;
+import software.constructs.Construct;
+import superset.platform.config.Names;
+
+/** The domain's records: each user is sent to the nearest region that is healthy. */
+public final class LatencyRecords extends Construct {
+
+  /**
+   * A region that answers for the domain.
+   *
+   * @param host {@code REGION.DOMAIN}
+   * @param albDnsName the load balancer's own name
+   * @param albZoneId hosted zone of that name
+   */
+  public record Target(String region, String host, String albDnsName, String albZoneId) {}
+
+  /**
+   * @param domain host name of Superset
+   */
+  public record Props(String zoneId, String domain, List<Target> targets, Names names) {
+    public Props {
+      targets = List.copyOf(targets);
+    }
+  }
+
+  private final Props props;
+
+  public LatencyRecords(Construct scope, String id, Props props) {
+    super(scope, id);
+    this.props = props;
+    props.targets().forEach(target -> record(target, healthCheck(target)));
+  }
+
+  private String healthCheck(Target target) {
+    return new HealthCheck(
+            this,
+            target.region() + "-health",
+            new HealthCheck.Props(target.region(), target.host(), List.of(), props.names()))
+        .id();
+  }
+
+  private void record(Target target, String healthCheckId) {
+    Route53Record.Builder.create(this, target.region())
+        .zoneId(props.zoneId())
+        .name(props.domain())
+        .type("A")
+        .setIdentifier(target.region())
+        .latencyRoutingPolicy(
+            Route53RecordLatencyRoutingPolicy.builder().region(target.region()).build())
+        .healthCheckId(healthCheckId)
+        .alias(
+            Route53RecordAlias.builder()
+                .name(target.albDnsName())
+                .zoneId(target.albZoneId())
+                .evaluateTargetHealth(true)
+                .build())
+        .build();
+  }
+}

@@ -1,0 +1,272 @@
+package superset.platform.edge;
+
+import com.hashicorp.cdktf.TerraformResourceLifecycle;
+import com.hashicorp.cdktf.providers.aws.lb.Lb;
+import com.hashicorp.cdktf.providers.aws.lb.LbAccessLogs;
+import com.hashicorp.cdktf.providers.aws.lb_listener.LbListener;
+import com.hashicorp.cdktf.providers.aws.lb_listener.LbListenerDefaultAction;
+import com.hashicorp.cdktf.providers.aws.lb_listener.LbListenerDefaultActionFixedResponse;
+import com.hashicorp.cdktf.providers.aws.lb_listener.LbListenerDefaultActionRedirect;
+import com.hashicorp.cdktf.providers.aws.lb_listener_rule.LbListenerRule;
+import com.hashicorp.cdktf.providers.aws.lb_listener_rule.LbListenerRuleAction;
+import com.hashicorp.cdktf.providers.aws.lb_listener_rule.LbListenerRuleCondition;
+import com.hashicorp.cdktf.providers.aws.lb_listener_rule.LbListenerRuleConditionHostHeader;
+import com.hashicorp.cdktf.providers.aws.lb_listener_rule.LbListenerRuleConditionPathPattern;
+import com.hashicorp.cdktf.providers.aws.lb_target_group.LbTargetGroup;
+import com.hashicorp.cdktf.providers.aws.lb_target_group.LbTargetGroupHealthCheck;
+import com.hashicorp.cdktf.providers.aws.lb_target_group.LbTargetGroupStickiness;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import software.constructs.Construct;
+import superset.platform.config.Names;
+import superset.platform.config.RegionConfig.Timeouts;
+
+/**
+ * The internet-facing load balancer: HTTPS for the platform's host names and paths goes to the web
+ * tasks, HTTP is sent to HTTPS, all else answers 404.
+ */
+public final class LoadBalancer extends Construct {
+
+  private static final String HEALTH = "/health";
+  private static final int WEB_PORT = 8088;
+
+  /** TLS 1.3 and 1.2 with forward secrecy and authenticated ciphers only. */
+  private static final String TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06";
+
+  /** A rule's conditions hold five values at most (Quotas for your Application Load Balancers). */
+  private static final int VALUES_PER_RULE = 5;
+
+  /** Lower numbers are left to rules that must come before the application's. */
+  private static final int HEALTH_PRIORITY = 100;
+
+  private static final int FIRST_PATH_PRIORITY = 200;
+
+  /**
+   * @param hosts host names that Superset answers at: the domain and the region's own
+   * @param subnetIds public subnets, one per zone
+   * @param securityGroupId group that admits the internet
+   * @param certificateArn certificate of all hosts
+   * @param accessLogBucket name of the bucket that access logs are delivered to; AWS accepts only
+   *     SSE-S3 there
+   * @param accessLogPrefix folder of the bucket, without slashes at its ends
+   * @param paths path patterns that are forwarded; the rest answers 404
+   * @param disposable whether the load balancer may be deleted
+   */
+  public record Props(
+      List<String> hosts,
+      String vpcId,
+      List<String> subnetIds,
+      String securityGroupId,
+      String certificateArn,
+      String accessLogBucket,
+      String accessLogPrefix,
+      List<String> paths,
+      Timeouts timeouts,
+      boolean disposable,
+      Names names) {
+    public Props {
+      hosts = List.copyOf(hosts);
+      subnetIds = List.copyOf(subnetIds);
+      paths = List.copyOf(paths);
+      if (hosts.isEmpty() || hosts.size() >= VALUES_PER_RULE || paths.isEmpty()) {
+        throw new IllegalArgumentException("one to four hosts and at least one path are needed");
+      }
+    }
+  }
+
+  private final Props props;
+  private final Lb balancer;
+  private final LbTargetGroup web;
+  private final LbListener https;
+
+  public LoadBalancer(Construct scope, String id, Props props) {
+    super(scope, id);
+    this.props = props;
+    this.balancer = balancer();
+    this.web = webTargets();
+    this.https = httpsListener();
+    redirectHttp();
+    forwardHealthChecks();
+    forwardPaths();
+  }
+
+  public String arn() {
+    return balancer.getArn();
+  }
+
+  /** The part of the ARN that metrics name the load balancer by. */
+  public String arnSuffix() {
+    return balancer.getArnSuffix();
+  }
+
+  public String dnsName() {
+    return balancer.getDnsName();
+  }
+
+  /** Hosted zone of the load balancer's own name, for alias records. */
+  public String zoneId() {
+    return balancer.getZoneId();
+  }
+
+  /** Target group of the web tasks; ECS accepts it once a listener's rule forwards to it. */
+  public String targetGroupArn() {
+    return web.getArn();
+  }
+
+  /** The part of the ARN that metrics name the target group by. */
+  public String targetGroupArnSuffix() {
+    return web.getArnSuffix();
+  }
+
+  /** The HTTPS listener. */
+  public String listenerArn() {
+    return https.getArn();
+  }
+
+  private Lb balancer() {
+    return Lb.Builder.create(this, "balancer")
+        .name(props.names().platform())
+        .loadBalancerType("application")
+        .internal(false)
+        .subnets(props.subnetIds())
+        .securityGroups(List.of(props.securityGroupId()))
+        .idleTimeout(props.timeouts().idle())
+        .dropInvalidHeaderFields(true)
+        .desyncMitigationMode("defensive")
+        // The client's address becomes the last entry, the one that ENABLE_PROXY_FIX trusts.
+        .xffHeaderProcessingMode("append")
+        .enableDeletionProtection(!props.disposable())
+        .accessLogs(
+            LbAccessLogs.builder()
+                .bucket(props.accessLogBucket())
+                .prefix(props.accessLogPrefix())
+                .enabled(true)
+                .build())
+        .tags(Map.of("Name", props.names().platform()))
+        .build();
+  }
+
+  /**
+   * Its name carries protocol and port: changing either replaces the group, and the new one must
+   * exist, under another name, before the listener's rules let the old one go.
+   */
+  private LbTargetGroup webTargets() {
+    String name = props.names().of("http-" + WEB_PORT);
+    return LbTargetGroup.Builder.create(this, "web")
+        .name(name)
+        .vpcId(props.vpcId())
+        .targetType("ip")
+        .protocol("HTTP")
+        .port(WEB_PORT)
+        .deregistrationDelay(String.valueOf(props.timeouts().deregistration()))
+        .healthCheck(
+            LbTargetGroupHealthCheck.builder()
+                .path(HEALTH)
+                .protocol("HTTP")
+                .port("traffic-port")
+                .matcher("200")
+                .interval(30)
+                .timeout(5)
+                .healthyThreshold(2)
+                .unhealthyThreshold(3)
+                .build())
+        .stickiness(
+            LbTargetGroupStickiness.builder()
+                .enabled(true)
+                .type("lb_cookie")
+                .cookieDuration(3600)
+                .build())
+        .tags(Map.of("Name", name))
+        .lifecycle(TerraformResourceLifecycle.builder().createBeforeDestroy(true).build())
+        .build();
+  }
+
+  private LbListener httpsListener() {
+    return LbListener.Builder.create(this, "https")
+        .loadBalancerArn(balancer.getArn())
+        .port(443)
+        .protocol("HTTPS")
+        .sslPolicy(TLS_POLICY)
+        .certificateArn(props.certificateArn())
+        .defaultAction(
+            List.of(
+                LbListenerDefaultAction.builder()
+                    .type("fixed-response")
+                    .fixedResponse(
+                        LbListenerDefaultActionFixedResponse.builder()
+                            .contentType("text/plain")
+                            .messageBody("Not Found")
+                            .statusCode("404")
+                            .build())
+                    .build()))
+        .tags(name("https"))
+        .build();
+  }
+
+  private void redirectHttp() {
+    LbListener.Builder.create(this, "http")
+        .loadBalancerArn(balancer.getArn())
+        .port(80)
+        .protocol("HTTP")
+        .defaultAction(
+            List.of(
+                LbListenerDefaultAction.builder()
+                    .type("redirect")
+                    .redirect(
+                        LbListenerDefaultActionRedirect.builder()
+                            .protocol("HTTPS")
+                            .port("443")
+                            .statusCode("HTTP_301")
+                            .build())
+                    .build()))
+        .tags(name("http"))
+        .build();
+  }
+
+  /** DNS health checks reach Superset whatever paths are configured. */
+  private void forwardHealthChecks() {
+    forward("health", HEALTH_PRIORITY, List.of(HEALTH));
+  }
+
+  /** As many rules as the patterns need beside the hosts, which every rule repeats. */
+  private void forwardPaths() {
+    int perRule = VALUES_PER_RULE - props.hosts().size();
+    List<String> paths = new ArrayList<>(props.paths());
+    for (int rule = 0; rule * perRule < paths.size(); rule++) {
+      int from = rule * perRule;
+      forward(
+          "paths-" + rule,
+          FIRST_PATH_PRIORITY + rule,
+          paths.subList(from, Math.min(from + perRule, paths.size())));
+    }
+  }
+
+  private void forward(String id, int priority, List<String> paths) {
+    LbListenerRule.Builder.create(this, id)
+        .listenerArn(https.getArn())
+        .priority(priority)
+        .condition(
+            List.of(
+                LbListenerRuleCondition.builder()
+                    .hostHeader(
+                        LbListenerRuleConditionHostHeader.builder().values(props.hosts()).build())
+                    .build(),
+                LbListenerRuleCondition.builder()
+                    .pathPattern(
+                        LbListenerRuleConditionPathPattern.builder().values(paths).build())
+                    .build()))
+        .action(
+            List.of(
+                LbListenerRuleAction.builder()
+                    .type("forward")
+                    .targetGroupArn(web.getArn())
+                    .build()))
+        .tags(name(id))
+        .build();
+  }
+
+  private Map<String, String> name(String purpose) {
+    return Map.of("Name", props.names().of(purpose));
+  }
+}
