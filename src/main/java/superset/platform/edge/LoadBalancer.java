@@ -253,8 +253,7 @@ public final class LoadBalancer extends Construct {
                         LbListenerRuleConditionHostHeader.builder().values(props.hosts()).build())
                     .build(),
                 LbListenerRuleCondition.builder()
-                    .pathPattern(
-                        LbListenerRuleConditionPathPattern.builder().values(paths).build())
+                    .pathPattern(LbListenerRuleConditionPathPattern.builder().values(paths).build())
                     .build()))
         .action(
             List.of(

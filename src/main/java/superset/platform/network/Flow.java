@@ -1,8 +1,8 @@
 package superset.platform.network;
 
 /**
- * One row of the table of flows: TCP connections that are allowed. Where an end is a security group,
- * that group gets a rule; both ends must allow a connection.
+ * One row of the table of flows: TCP connections that are allowed. Where an end is a security
+ * group, that group gets a rule; both ends must allow a connection.
  *
  * @param from who opens the connection
  * @param to who accepts it

@@ -21,10 +21,10 @@ public final class InterfaceEndpoints extends Construct {
   private record Service(String service, boolean onlyForExec) {}
 
   /**
-   * Not here, because tasks do not call them: ecs, ecs-agent and ecs-telemetry (Amazon ECS interface
-   * VPC endpoints: Fargate tasks need none), ec2messages (the SSM agent of instances only), rds and
-   * elasticache (login tokens are signed locally). What a data source or a sidecar calls goes through
-   * NAT, or becomes a row here.
+   * Not here, because tasks do not call them: ecs, ecs-agent and ecs-telemetry (Amazon ECS
+   * interface VPC endpoints: Fargate tasks need none), ec2messages (the SSM agent of instances
+   * only), rds and elasticache (login tokens are signed locally). What a data source or a sidecar
+   * calls goes through NAT, or becomes a row here.
    */
   private static final List<Service> SERVICES =
       List.of(

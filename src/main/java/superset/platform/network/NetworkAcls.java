@@ -13,9 +13,9 @@ import superset.platform.config.Names;
 
 /**
  * Network ACLs: the isolated tier's admits what uses the database and the cache, and nothing else.
- * The default one is emptied, and the public and private tiers get an open one instead: an ACL keeps
- * no connection state, so in front of NAT and a public load balancer it would have to admit all
- * ephemeral ports anyway; the security groups decide there.
+ * The default one is emptied, and the public and private tiers get an open one instead: an ACL
+ * keeps no connection state, so in front of NAT and a public load balancer it would have to admit
+ * all ephemeral ports anyway; the security groups decide there.
  */
 final class NetworkAcls extends Construct {
 
@@ -85,8 +85,8 @@ final class NetworkAcls extends Construct {
   }
 
   /**
-   * Replication needs no rule: Multi-AZ, cross-region replicas and Redis replication travel over the
-   * services' own network, not through the subnets' interfaces.
+   * Replication needs no rule: Multi-AZ, cross-region replicas and Redis replication travel over
+   * the services' own network, not through the subnets' interfaces.
    */
   private void isolated() {
     List<NetworkAclIngress> in = new ArrayList<>();

@@ -29,7 +29,8 @@ import superset.platform.network.SubnetPlan.Tier;
 
 /**
  * The region's security groups and the one table of who may connect to whom. A flow that is not in
- * the table is refused in both directions: no group has AWS's default rule that lets everything out.
+ * the table is refused in both directions: no group has AWS's default rule that lets everything
+ * out.
  */
 public final class SecurityGroups extends Construct {
 
