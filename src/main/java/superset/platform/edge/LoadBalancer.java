@@ -38,9 +38,7 @@ public final class LoadBalancer extends Construct {
   private static final int VALUES_PER_RULE = 5;
 
   /** Lower numbers are left to rules that must come before the application's. */
-  private static final int HEALTH_PRIORITY = 100;
-
-  private static final int FIRST_PATH_PRIORITY = 200;
+  private static final int FIRST_PRIORITY = 100;
 
   /**
    * @param hosts host names that Superset answers at: the domain and the region's own
@@ -50,7 +48,8 @@ public final class LoadBalancer extends Construct {
    * @param accessLogBucket name of the bucket that access logs are delivered to; AWS accepts only
    *     SSE-S3 there
    * @param accessLogPrefix folder of the bucket, without slashes at its ends
-   * @param paths path patterns that are forwarded; the rest answers 404
+   * @param paths path patterns that are forwarded, {@code /health} among what they match; the rest
+   *     answers 404
    * @param disposable whether the load balancer may be deleted
    */
   public record Props(
@@ -87,7 +86,6 @@ public final class LoadBalancer extends Construct {
     this.web = webTargets();
     this.https = httpsListener();
     redirectHttp();
-    forwardHealthChecks();
     forwardPaths();
   }
 
@@ -143,7 +141,7 @@ public final class LoadBalancer extends Construct {
                 .prefix(props.accessLogPrefix())
                 .enabled(true)
                 .build())
-        .tags(Map.of("Name", props.names().platform()))
+        .tags(name("alb"))
         .build();
   }
 
@@ -200,7 +198,7 @@ public final class LoadBalancer extends Construct {
                             .statusCode("404")
                             .build())
                     .build()))
-        .tags(name("https"))
+        .tags(name("listener-https"))
         .build();
   }
 
@@ -220,13 +218,8 @@ public final class LoadBalancer extends Construct {
                             .statusCode("HTTP_301")
                             .build())
                     .build()))
-        .tags(name("http"))
+        .tags(name("listener-http"))
         .build();
-  }
-
-  /** DNS health checks reach Superset whatever paths are configured. */
-  private void forwardHealthChecks() {
-    forward("health", HEALTH_PRIORITY, List.of(HEALTH));
   }
 
   /** As many rules as the patterns need beside the hosts, which every rule repeats. */
@@ -237,7 +230,7 @@ public final class LoadBalancer extends Construct {
       int from = rule * perRule;
       forward(
           "paths-" + rule,
-          FIRST_PATH_PRIORITY + rule,
+          FIRST_PRIORITY + rule,
           paths.subList(from, Math.min(from + perRule, paths.size())));
     }
   }
@@ -261,7 +254,7 @@ public final class LoadBalancer extends Construct {
                     .type("forward")
                     .targetGroupArn(web.getArn())
                     .build()))
-        .tags(name(id))
+        .tags(name("rule-" + id))
         .build();
   }
 

@@ -76,7 +76,7 @@ public final class InterfaceEndpoints extends Construct {
         .privateDnsEnabled(true)
         .subnetIds(props.subnetIds())
         .securityGroupIds(List.of(props.securityGroupId()))
-        .tags(Map.of("Name", props.names().of(id)))
+        .tags(Map.of("Name", props.names().of("endpoint-" + id)))
         .build();
   }
 }

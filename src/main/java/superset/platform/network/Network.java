@@ -37,7 +37,8 @@ public final class Network extends Construct {
    * @param zones availability zones; append only, the order fixes the subnets
    * @param nat one NAT gateway per zone, or a single one in the first zone
    * @param peers address blocks of the environment's other regions
-   * @param flowLogBucketArn bucket that the VPC's flow logs are delivered to
+   * @param flowLogDestination where in S3 the VPC's flow logs are delivered to: {@code
+   *     BUCKET_ARN/FOLDER/}
    */
   public record Props(
       String region,
@@ -45,7 +46,7 @@ public final class Network extends Construct {
       List<String> zones,
       Nat nat,
       List<Cidr> peers,
-      String flowLogBucketArn,
+      String flowLogDestination,
       Names names) {
     public Props {
       zones = List.copyOf(zones);
@@ -141,11 +142,11 @@ public final class Network extends Construct {
   private void emptyDefaults() {
     DefaultSecurityGroup.Builder.create(this, "default-security-group")
         .vpcId(vpc.getId())
-        .tags(name("default-unused"))
+        .tags(name("unused-default-group"))
         .build();
     DefaultRouteTable.Builder.create(this, "default-route-table")
         .defaultRouteTableId(vpc.getDefaultRouteTableId())
-        .tags(name("default-unused"))
+        .tags(name("unused-default-table"))
         .build();
   }
 
@@ -173,7 +174,7 @@ public final class Network extends Construct {
   }
 
   private void routePublicTier(InternetGateway internetGateway) {
-    String table = routeTable("public-table", "public");
+    String table = routeTable("public-table");
     Route.Builder.create(this, "public-out")
         .routeTableId(table)
         .destinationCidrBlock(ANYWHERE)
@@ -191,7 +192,10 @@ public final class Network extends Construct {
     for (int zone = 0; zone < count; zone++) {
       String nat = "nat-" + letter(zone);
       Eip address =
-          Eip.Builder.create(this, nat + "-address").domain("vpc").tags(name(nat)).build();
+          Eip.Builder.create(this, nat + "-address")
+              .domain("vpc")
+              .tags(name(nat + "-address"))
+              .build();
       ids.add(
           NatGateway.Builder.create(this, nat)
               .allocationId(address.getId())
@@ -208,7 +212,7 @@ public final class Network extends Construct {
     List<String> tables = new ArrayList<>();
     for (int zone = 0; zone < props.zones().size(); zone++) {
       String tier = zonal(Tier.PRIVATE, zone);
-      String table = routeTable(tier + "-table", tier);
+      String table = routeTable(tier + "-table");
       Route.Builder.create(this, tier + "-out")
           .routeTableId(table)
           .destinationCidrBlock(ANYWHERE)
@@ -221,19 +225,15 @@ public final class Network extends Construct {
   }
 
   private String routeIsolatedTier() {
-    String table = routeTable("isolated-table", "isolated");
+    String table = routeTable("isolated-table");
     for (int zone = 0; zone < props.zones().size(); zone++) {
       associate(Tier.ISOLATED, zone, isolatedSubnetIds, table);
     }
     return table;
   }
 
-  private String routeTable(String id, String purpose) {
-    return RouteTable.Builder.create(this, id)
-        .vpcId(vpc.getId())
-        .tags(name(purpose))
-        .build()
-        .getId();
+  private String routeTable(String id) {
+    return RouteTable.Builder.create(this, id).vpcId(vpc.getId()).tags(name(id)).build().getId();
   }
 
   private void associate(Tier tier, int zone, List<String> subnetIds, String table) {
@@ -250,7 +250,7 @@ public final class Network extends Construct {
         .serviceName("com.amazonaws." + props.region() + ".s3")
         .vpcEndpointType("Gateway")
         .routeTableIds(privateRouteTableIds)
-        .tags(name("s3"))
+        .tags(name("endpoint-s3"))
         .build();
   }
 
@@ -275,7 +275,7 @@ public final class Network extends Construct {
         .vpcId(vpc.getId())
         .trafficType("ALL")
         .logDestinationType("s3")
-        .logDestination(props.flowLogBucketArn())
+        .logDestination(props.flowLogDestination())
         .maxAggregationInterval(600)
         .destinationOptions(
             FlowLogDestinationOptions.builder()

@@ -52,7 +52,7 @@ final class NetworkAcls extends Construct {
   private void emptyDefault() {
     DefaultNetworkAcl.Builder.create(this, "default")
         .defaultNetworkAclId(props.defaultAclId())
-        .tags(name("default-unused"))
+        .tags(name("unused-default-acl"))
         .build();
   }
 
@@ -80,7 +80,7 @@ final class NetworkAcls extends Construct {
                     .toPort(0)
                     .cidrBlock("0.0.0.0/0")
                     .build()))
-        .tags(name("open"))
+        .tags(name("open-acl"))
         .build();
   }
 
@@ -103,7 +103,7 @@ final class NetworkAcls extends Construct {
         .subnetIds(props.isolatedSubnetIds())
         .ingress(in)
         .egress(out)
-        .tags(name("isolated"))
+        .tags(name("isolated-acl"))
         .build();
   }
 
