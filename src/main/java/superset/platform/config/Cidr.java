@@ -54,8 +54,7 @@ public record Cidr(long address, int prefix) {
 
   /** Whether the two blocks share an address. */
   public boolean overlaps(Cidr other) {
-    return address < other.address + size(other.prefix)
-        && other.address < address + size(prefix);
+    return address < other.address + size(other.prefix) && other.address < address + size(prefix);
   }
 
   private static long size(int prefix) {

@@ -8,7 +8,7 @@ import java.util.Optional;
  * platform.yaml}.
  *
  * @param region AWS region name
- * @param cidr address block of the VPC, prefix length 16 to 21
+ * @param cidr address block of the VPC, prefix length 16 to 20
  * @param zones 2 or 3 availability zones of the region; append only, the order fixes the subnets
  * @param certificateArn certificate to use instead of one made and validated here
  * @param cache Redis; absent: no Redis, no worker, no beat

@@ -1,0 +1,153 @@
+package superset.platform.config;
+
+import superset.platform.config.PlatformConfig.HostedZone;
+import superset.platform.config.RegionConfig.Spread;
+import superset.platform.config.RegionConfig.TaskSize;
+import superset.platform.config.RegionConfig.Tasks;
+
+/** Makes records of settings that were found to be without mistakes. */
+final class Binder {
+
+  private Binder() {}
+
+  static EnvironmentConfig environment(Draft draft) {
+    return new EnvironmentConfig(
+        draft.name(),
+        platform(draft.platform()),
+        draft.regions().stream().map(region -> region(region.name(), region.settings())).toList());
+  }
+
+  private static PlatformConfig platform(Settings of) {
+    return new PlatformConfig(
+        of.text("account"),
+        of.text("owner"),
+        of.text("cost_center"),
+        of.flag("disposable"),
+        of.text("domain"),
+        new HostedZone(
+            of.text("hosted_zone.name"),
+            switch (of.text("hosted_zone.mode")) {
+              case "create" -> HostedZone.Mode.CREATE;
+              case "existing" -> HostedZone.Mode.EXISTING;
+              default -> HostedZone.Mode.EXTERNAL;
+            }),
+        of.text("writer"),
+        of.text("state_region"),
+        new PlatformConfig.Superset(of.text("superset.version"), of.text("superset.image_digest")),
+        new PlatformConfig.SignIn(of.text("sign_in.kind")),
+        new PlatformConfig.Admin(of.text("admin.username"), of.text("admin.email")),
+        new PlatformConfig.SecretVersions(
+            of.integer("secrets.db_credentials"),
+            of.integer("secrets.secret_key"),
+            of.integer("secrets.admin")),
+        new PlatformConfig.Alerts(of.texts("alerts.email")),
+        of.optionalText("ci.repository")
+            .map(repository -> new PlatformConfig.Ci(repository, of.text("ci.branch"))));
+  }
+
+  private static RegionConfig region(String name, Settings of) {
+    return new RegionConfig(
+        name,
+        Cidr.parse(of.text("cidr")),
+        of.texts("zones"),
+        of.optionalText("certificate_arn"),
+        new RegionConfig.Network(
+            of.text("network.nat").equals("single")
+                ? RegionConfig.Network.Nat.SINGLE
+                : RegionConfig.Network.Nat.PER_ZONE),
+        new RegionConfig.Web(
+            size(of, "web"),
+            tasks(of, "web"),
+            of.integer("web.processes"),
+            of.integer("web.threads"),
+            spread(of, "web"),
+            of.integer("web.cpu_target"),
+            of.integer("web.memory_target")),
+        new RegionConfig.Worker(
+            size(of, "worker"),
+            tasks(of, "worker"),
+            of.integer("worker.processes"),
+            spread(of, "worker")),
+        size(of, "beat"),
+        size(of, "init"),
+        database(of),
+        of.optionalText("cache.node_type")
+            .map(
+                nodeType ->
+                    new RegionConfig.Cache(
+                        nodeType,
+                        of.integer("cache.nodes"),
+                        of.text("cache.version"),
+                        of.integer("cache.snapshot_days"))),
+        new RegionConfig.Edge(of.texts("edge.paths")),
+        new RegionConfig.Timeouts(
+            of.integer("timeouts.query"),
+            of.integer("timeouts.gunicorn"),
+            of.integer("timeouts.webserver"),
+            of.integer("timeouts.idle"),
+            of.integer("timeouts.keepalive"),
+            of.integer("timeouts.deregistration"),
+            of.integer("timeouts.stop")),
+        new RegionConfig.Logs(of.integer("logs.retention_days")),
+        of.flag("exec"),
+        of.sections("data_sources").stream().map(Binder::dataSource).toList());
+  }
+
+  private static RegionConfig.Database database(Settings of) {
+    return new RegionConfig.Database(
+        of.text("database.class"),
+        of.text("database.version"),
+        of.integer("database.storage_gb.initial"),
+        of.integer("database.storage_gb.max"),
+        of.optionalInteger("database.iops"),
+        of.optionalInteger("database.throughput"),
+        of.flag("database.multi_az"),
+        of.integer("database.backup_days"),
+        of.text("database.backup_window"),
+        of.text("database.maintenance_window"),
+        maxConnections(of),
+        new RegionConfig.Database.Pool(
+            of.integer("database.pool.size"),
+            of.integer("database.pool.overflow"),
+            of.integer("database.pool.timeout")));
+  }
+
+  private static RegionConfig.DataSource dataSource(Settings of) {
+    String kind = of.text("kind");
+    return new RegionConfig.DataSource(
+        of.text("name"),
+        kind,
+        of.optionalText("host"),
+        of.optionalInteger("port").or(() -> DataSourceKind.of(kind).port()),
+        of.text("database"));
+  }
+
+  /** What is written, or else what RDS allows for the class. */
+  static int maxConnections(Settings of) {
+    return of.optionalInteger("database.max_connections")
+        .or(() -> DatabaseClass.find(of.text("database.class")).map(DatabaseClass::maxConnections))
+        .orElseThrow(Settings.Unknown::new);
+  }
+
+  static TaskSize size(Settings of, String service) {
+    return new TaskSize(of.integer(service + ".cpu"), of.integer(service + ".memory"));
+  }
+
+  static Tasks tasks(Settings of, String service) {
+    int min = of.integer(service + ".tasks.min");
+    return new Tasks(
+        min,
+        of.optionalInteger(service + ".tasks.desired").orElse(min),
+        of.integer(service + ".tasks.max"));
+  }
+
+  /** {@code true}: one task on demand and the rest on Spot; {@code false}: all on demand. */
+  static Spread spread(Settings of, String service) {
+    String spot = service + ".spot";
+    if (of.isSection(spot)) {
+      return new Spread(
+          of.integer(spot + ".base"), of.integer(spot + ".on_demand"), of.integer(spot + ".spot"));
+    }
+    return of.flag(spot) ? new Spread(1, 0, 1) : new Spread(0, 1, 0);
+  }
+}
