@@ -1,0 +1,69 @@
+"""Entry point of the Lambda function superset-secrets.
+
+Event:   {"versions": {SECRET: NUMBER, ...}, "database_role": "writer" | "replica"}
+Result:  {"secrets": {SECRET: {"version": NUMBER, "status": STATUS}}, "writer_parameter": "kept" |
+         "written", "skipped_regions": [REGION, ...]}; STATUS is kept, filled, rotated or healed.
+
+Neither the result nor the log has a value. Whatever goes wrong is a RuntimeError of one line,
+and running the function again continues where it stopped.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from superset_secrets.database import Database
+from superset_secrets.errors import sentence
+from superset_secrets.keeper import Keeper
+from superset_secrets.log import log
+from superset_secrets.regions import Regions
+from superset_secrets.settings import Request, Settings
+from superset_secrets.writer import WriterParameter
+
+_RESERVE_SECONDS = 30.0
+"""Left for the steps after a wait, so that an error is reported before Lambda ends the run."""
+
+
+def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Bring the secrets of this region to the wanted versions."""
+    settings = Settings.from_environment()
+    try:
+        return _run(Request.from_event(event), settings, _seconds_left(context))
+    except (ClientError, BotoCoreError) as error:
+        message = f"{settings.region}: {sentence(error)}"
+    except RuntimeError as error:
+        message = f"{settings.region}: {error}"
+    log("failed", error=message)
+    raise RuntimeError(message) from None
+
+
+def _run(request: Request, settings: Settings, seconds_left: Callable[[], float]) -> dict[str, Any]:
+    regions = Regions(settings)
+    parameter = WriterParameter(settings, regions)
+    writer = parameter.region()
+    writes = writer == settings.region
+    if writes != (request.database_role == "writer"):
+        log("the writer is not the configured one", region=settings.region, writer=writer)
+    rds = regions.client("rds", settings.region)
+    database = Database(rds, settings.database, seconds_left)
+    if writes:
+        database.require_writer(settings.database_username)
+    result = {}
+    for name, wanted in sorted(request.versions.items()):
+        keeper = Keeper(name, wanted, settings, regions, database)
+        status = keeper.as_writer() if writes else keeper.as_follower(writer)
+        log(status, secret=name, version=wanted, region=settings.region)
+        result[name] = {"version": wanted, "status": status}
+    return {
+        "secrets": result,
+        "writer_parameter": parameter.fill(database),
+        "skipped_regions": regions.lost,
+    }
+
+
+def _seconds_left(context: Any) -> Callable[[], float]:
+    """Seconds that this invocation may still wait."""
+    end = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _RESERVE_SECONDS
+    return lambda: end - time.monotonic()
