@@ -78,6 +78,7 @@ public final class LoadBalancer extends Construct {
   private final Lb balancer;
   private final LbTargetGroup web;
   private final LbListener https;
+  private final List<LbListenerRule> rules;
 
   public LoadBalancer(Construct scope, String id, Props props) {
     super(scope, id);
@@ -86,7 +87,7 @@ public final class LoadBalancer extends Construct {
     this.web = webTargets();
     this.https = httpsListener();
     redirectHttp();
-    forwardPaths();
+    this.rules = forwardPaths();
   }
 
   public String arn() {
@@ -120,6 +121,11 @@ public final class LoadBalancer extends Construct {
   /** The HTTPS listener. */
   public String listenerArn() {
     return https.getArn();
+  }
+
+  /** What forwards to the target group: services come after it. */
+  public List<LbListenerRule> rules() {
+    return rules;
   }
 
   private Lb balancer() {
@@ -223,20 +229,23 @@ public final class LoadBalancer extends Construct {
   }
 
   /** As many rules as the patterns need beside the hosts, which every rule repeats. */
-  private void forwardPaths() {
+  private List<LbListenerRule> forwardPaths() {
     int perRule = VALUES_PER_RULE - props.hosts().size();
     List<String> paths = new ArrayList<>(props.paths());
+    List<LbListenerRule> made = new ArrayList<>();
     for (int rule = 0; rule * perRule < paths.size(); rule++) {
       int from = rule * perRule;
-      forward(
-          "paths-" + rule,
-          FIRST_PRIORITY + rule,
-          paths.subList(from, Math.min(from + perRule, paths.size())));
+      made.add(
+          forward(
+              "paths-" + rule,
+              FIRST_PRIORITY + rule,
+              paths.subList(from, Math.min(from + perRule, paths.size()))));
     }
+    return List.copyOf(made);
   }
 
-  private void forward(String id, int priority, List<String> paths) {
-    LbListenerRule.Builder.create(this, id)
+  private LbListenerRule forward(String id, int priority, List<String> paths) {
+    return LbListenerRule.Builder.create(this, id)
         .listenerArn(https.getArn())
         .priority(priority)
         .condition(

@@ -1,0 +1,54 @@
+package superset.platform.aws;
+
+import com.hashicorp.cdktf.TerraformElement;
+import com.hashicorp.cdktf.TerraformStack;
+import com.hashicorp.cdktf.providers.aws.db_instance.DbInstance;
+import com.hashicorp.cdktf.providers.aws.ecs_service.EcsService;
+
+/**
+ * Arguments that the provider has and the bindings (generated from 5.23.1) lack. Each says which
+ * provider version brought it.
+ */
+public final class NewerArguments {
+
+  private NewerArguments() {}
+
+  /**
+   * A random password that exists only while Terraform runs: in no state and no plan. Ephemeral
+   * resources are Terraform 1.10, this one is provider 5.82; CDKTF has no ephemeral blocks
+   * (terraform-cdk issue 3886).
+   *
+   * @return the expression that yields it, for write-only arguments only
+   */
+  public static String throwAwayPassword(TerraformElement element, String name) {
+    TerraformStack stack = TerraformStack.of(element);
+    String path = "ephemeral.aws_secretsmanager_random_password." + name;
+    // RDS refuses / @ " and the space in a master password.
+    stack.addOverride(path + ".password_length", 64);
+    stack.addOverride(path + ".exclude_punctuation", true);
+    return "${" + path + ".random_password}";
+  }
+
+  /** {@code password_wo} and {@code password_wo_version}, provider 5.88. */
+  public static void writeOnlyPassword(DbInstance instance, String expression, int version) {
+    instance.addOverride("password_wo", expression);
+    instance.addOverride("password_wo_version", version);
+  }
+
+  /**
+   * {@code database_insights_mode}, provider 5.81.
+   *
+   * @param mode {@code standard} or {@code advanced}
+   */
+  public static void databaseInsights(DbInstance instance, String mode) {
+    instance.addOverride("database_insights_mode", mode);
+  }
+
+  /**
+   * {@code availability_zone_rebalancing}, provider 5.79: ECS moves tasks back after a zone
+   * recovers.
+   */
+  public static void rebalanceZones(EcsService service) {
+    service.addOverride("availability_zone_rebalancing", "ENABLED");
+  }
+}

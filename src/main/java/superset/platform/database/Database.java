@@ -1,0 +1,255 @@
+package superset.platform.database;
+
+import com.hashicorp.cdktf.Fn;
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.TerraformResource;
+import com.hashicorp.cdktf.TerraformResourceConfig;
+import com.hashicorp.cdktf.TerraformResourceLifecycle;
+import com.hashicorp.cdktf.providers.aws.cloudwatch_log_group.CloudwatchLogGroup;
+import com.hashicorp.cdktf.providers.aws.db_instance.DbInstance;
+import com.hashicorp.cdktf.providers.aws.db_parameter_group.DbParameterGroup;
+import com.hashicorp.cdktf.providers.aws.db_parameter_group.DbParameterGroupParameter;
+import com.hashicorp.cdktf.providers.aws.db_subnet_group.DbSubnetGroup;
+import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
+import com.hashicorp.cdktf.providers.aws.iam_role_policy_attachment.IamRolePolicyAttachment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import software.constructs.Construct;
+import superset.platform.aws.NewerArguments;
+import superset.platform.aws.PolicyDocument;
+import superset.platform.config.Names;
+import superset.platform.config.RegionConfig;
+import superset.platform.guard.IgnoredChanges;
+
+/**
+ * Superset's metadata database: the primary in the writer region, a cross-region replica of it
+ * elsewhere. Identifier and logical id are the same in both roles, so that a promotion replaces
+ * nothing.
+ */
+public final class Database extends Construct {
+
+  /** Master user, and the user that Superset connects as. */
+  public static final String USERNAME = "superset_admin";
+
+  /** Name of the database that holds Superset's tables. */
+  public static final String NAME = "superset";
+
+  /** PostgreSQL's port. */
+  public static final int PORT = 5432;
+
+  private static final List<String> EXPORTED_LOGS = List.of("postgresql", "upgrade");
+
+  /**
+   * @param source ARN of the primary that this replicates; absent: this is the primary
+   * @param writerRegion the writer by the configuration, checked against {@code writer}
+   * @param subnetIds isolated subnets
+   * @param disposable whether it may be destroyed without a final snapshot
+   */
+  public record Props(
+      RegionConfig.Database config,
+      Optional<String> source,
+      WriterParameter writer,
+      String writerRegion,
+      List<String> subnetIds,
+      String securityGroupId,
+      String keyArn,
+      String logsKeyArn,
+      int logRetentionDays,
+      String region,
+      boolean disposable,
+      Names names) {}
+
+  private final DbInstance instance;
+
+  public Database(Construct scope, String id, Props props) {
+    super(scope, id);
+    DbSubnetGroup subnets = subnets(props);
+    DbParameterGroup parameters = parameters(props);
+    IamRole monitoring = monitoringRole(props);
+    List<ITerraformDependable> first = new ArrayList<>(logGroups(props));
+    first.add(monitoringPolicy(monitoring));
+    first.add(props.writer().dependable());
+    this.instance = instance(props, subnets, parameters, monitoring, first);
+    if (props.source().isEmpty()) {
+      NewerArguments.writeOnlyPassword(
+          instance, NewerArguments.throwAwayPassword(instance, "database"), 1);
+    }
+    NewerArguments.databaseInsights(instance, "standard");
+  }
+
+  public String arn() {
+    return instance.getArn();
+  }
+
+  /** Host name that the instance answers at. */
+  public String host() {
+    return instance.getAddress();
+  }
+
+  /** RDS identifier of the instance. */
+  public String identifier() {
+    return instance.getIdentifier();
+  }
+
+  /** For resources that come after it. */
+  public ITerraformDependable dependable() {
+    return instance;
+  }
+
+  private DbInstance instance(
+      Props props,
+      DbSubnetGroup subnets,
+      DbParameterGroup parameters,
+      IamRole monitoring,
+      List<ITerraformDependable> first) {
+    RegionConfig.Database config = props.config();
+    DbInstance.Builder instance =
+        DbInstance.Builder.create(this, "instance")
+            .identifier(props.names().platform())
+            .instanceClass(config.instanceClass())
+            .maxAllocatedStorage(config.maxStorageGb())
+            .storageType("gp3")
+            .storageEncrypted(true)
+            .kmsKeyId(props.keyArn())
+            .multiAz(config.multiAz())
+            .port(PORT)
+            .dbSubnetGroupName(subnets.getName())
+            .vpcSecurityGroupIds(List.of(props.securityGroupId()))
+            .publiclyAccessible(false)
+            .parameterGroupName(parameters.getName())
+            .caCertIdentifier("rds-ca-rsa2048-g1")
+            .maintenanceWindow(config.maintenanceWindow())
+            .autoMinorVersionUpgrade(true)
+            // A reviewed and deployed change is in force when the deploy returns.
+            .applyImmediately(true)
+            .copyTagsToSnapshot(true)
+            .performanceInsightsEnabled(true)
+            .performanceInsightsKmsKeyId(props.keyArn())
+            .performanceInsightsRetentionPeriod(7)
+            .monitoringInterval(60)
+            .monitoringRoleArn(monitoring.getArn())
+            .enabledCloudwatchLogsExports(EXPORTED_LOGS)
+            .deletionProtection(!props.disposable())
+            .skipFinalSnapshot(props.disposable())
+            .deleteAutomatedBackups(props.disposable())
+            .tags(Map.of("Name", props.names().platform()))
+            .dependsOn(first)
+            .lifecycle(lifecycle(props));
+    config.iops().ifPresent(instance::iops);
+    config.throughput().ifPresent(instance::storageThroughput);
+    if (!props.disposable()) {
+      instance.finalSnapshotIdentifier(finalSnapshot(props));
+    }
+    props.source().ifPresentOrElse(instance::replicateSourceDb, () -> primary(instance, config));
+    return instance.build();
+  }
+
+  /** What only a primary may be given: a replica takes it from its source. */
+  private static void primary(DbInstance.Builder instance, RegionConfig.Database config) {
+    instance
+        .engine("postgres")
+        .engineVersion(config.engineVersion())
+        .dbName(NAME)
+        .username(USERNAME)
+        .allocatedStorage(config.initialStorageGb())
+        .backupRetentionPeriod(config.backupDays())
+        .backupWindow(config.backupWindow());
+  }
+
+  private static TerraformResourceLifecycle lifecycle(Props props) {
+    return TerraformResourceLifecycle.builder()
+        .ignoreChanges(IgnoredChanges.DATABASE.attributes())
+        .precondition(List.of(props.writer().agreesWith(props.writerRegion())))
+        .build();
+  }
+
+  /** Unique for each instance: a fixed name would block the second destroy. */
+  private String finalSnapshot(Props props) {
+    TerraformResource incarnation =
+        new TerraformResource(
+            this,
+            "incarnation",
+            TerraformResourceConfig.builder().terraformResourceType("terraform_data").build());
+    return props.names().of("final-" + Fn.substr(incarnation.getStringAttribute("id"), 0, 8));
+  }
+
+  private DbSubnetGroup subnets(Props props) {
+    return DbSubnetGroup.Builder.create(this, "subnets")
+        .name(props.names().platform())
+        .description("Isolated subnets of Superset")
+        .subnetIds(props.subnetIds())
+        .tags(Map.of("Name", props.names().platform()))
+        .build();
+  }
+
+  private DbParameterGroup parameters(Props props) {
+    String family = "postgres" + props.config().majorVersion();
+    String name = props.names().of(family);
+    return DbParameterGroup.Builder.create(this, "parameters")
+        .name(name)
+        .family(family)
+        .description("PostgreSQL of Superset")
+        .parameter(
+            List.of(
+                parameter("rds.force_ssl", "1", "immediate"),
+                parameter("log_connections", "1", "immediate"),
+                parameter("log_disconnections", "1", "immediate"),
+                parameter("log_lock_waits", "1", "immediate"),
+                // Milliseconds: statements of the metadata database are short.
+                parameter("log_min_duration_statement", "1000", "immediate"),
+                parameter("idle_in_transaction_session_timeout", "60000", "immediate"),
+                // Reads on a replica outlive the primary's vacuum.
+                parameter("hot_standby_feedback", "1", "immediate"),
+                parameter(
+                    "max_connections",
+                    Integer.toString(props.config().maxConnections()),
+                    "pending-reboot")))
+        .tags(Map.of("Name", name))
+        .lifecycle(TerraformResourceLifecycle.builder().createBeforeDestroy(true).build())
+        .build();
+  }
+
+  private static DbParameterGroupParameter parameter(String name, String value, String method) {
+    return DbParameterGroupParameter.builder().name(name).value(value).applyMethod(method).build();
+  }
+
+  /** Made before the instance: RDS would make them without retention and key. */
+  private List<CloudwatchLogGroup> logGroups(Props props) {
+    return EXPORTED_LOGS.stream()
+        .map(
+            log -> {
+              String name = "/aws/rds/instance/" + props.names().platform() + "/" + log;
+              return CloudwatchLogGroup.Builder.create(this, "log-" + log)
+                  .name(name)
+                  .retentionInDays(props.logRetentionDays())
+                  .kmsKeyId(props.logsKeyArn())
+                  .tags(Map.of("Name", name))
+                  .build();
+            })
+        .toList();
+  }
+
+  private IamRole monitoringRole(Props props) {
+    String name = props.names().of("rds-monitoring", props.region());
+    return IamRole.Builder.create(this, "monitoring")
+        .name(name)
+        .description("Enhanced monitoring of Superset's database")
+        .assumeRolePolicy(
+            PolicyDocument.trusting(
+                    "monitoring.rds.amazonaws.com",
+                    props.names().account(),
+                    props.names().databaseArn(props.region()))
+                .json())
+        .tags(Map.of("Name", name))
+        .build();
+  }
+
+  private IamRolePolicyAttachment monitoringPolicy(IamRole role) {
+    return IamRolePolicyAttachment.Builder.create(this, "monitoring-policy")
+        .role(role.getName())
+        .policyArn("arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole")
+        .build();
+  }
+}

@@ -1,0 +1,144 @@
+package superset.platform.operations;
+
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.providers.aws.lambda_invocation.LambdaInvocation;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import software.constructs.Construct;
+import superset.platform.aws.Json;
+import superset.platform.aws.PolicyDocument;
+import superset.platform.config.Names;
+
+/**
+ * {@code superset-secrets}: fills the secret containers, gives the database the stored password,
+ * and fills in where the writer is. Terraform invokes it and never sees a value.
+ */
+public final class SecretsFunction extends Construct {
+
+  /**
+   * @param versions wanted version of each generated secret, by the secret's name
+   * @param regions all regions of the environment
+   * @param writer the writer by the configuration
+   * @param after what must exist before it is invoked: containers, database, parameter
+   */
+  public record Props(
+      Map<String, Integer> versions,
+      String region,
+      List<String> regions,
+      String writer,
+      String databaseUsername,
+      String adminUsername,
+      String keyAlias,
+      String keyArn,
+      String logsKeyArn,
+      int logRetentionDays,
+      List<ITerraformDependable> after,
+      Names names) {
+
+    private boolean isWriter() {
+      return region.equals(writer);
+    }
+  }
+
+  private final LambdaInvocation invocation;
+
+  public SecretsFunction(Construct scope, String id, Props props) {
+    super(scope, id);
+    Function function =
+        new Function(
+            this,
+            "function",
+            new Function.Props(
+                "superset-secrets",
+                "Fills and rotates the secrets of Superset; returns no value",
+                environment(props),
+                permissions(props),
+                props.keyArn(),
+                props.logsKeyArn(),
+                props.logRetentionDays(),
+                props.region(),
+                props.names()));
+    List<ITerraformDependable> after = new ArrayList<>(function.ready());
+    after.addAll(props.after());
+    this.invocation =
+        LambdaInvocation.Builder.create(this, "fill")
+            .functionName(function.name())
+            .input(
+                Json.of(
+                    Json.object(
+                        "versions",
+                        props.versions(),
+                        "database_role",
+                        props.isWriter() ? "writer" : "replica")))
+            .dependsOn(after)
+            .build();
+  }
+
+  /** For resources that need the secrets filled. */
+  public ITerraformDependable filled() {
+    return invocation;
+  }
+
+  private static Map<String, String> environment(Props props) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("SUPERSET_REGION", props.region());
+    environment.put("SUPERSET_WRITER", props.writer());
+    environment.put("SUPERSET_REGIONS", String.join(",", props.regions()));
+    environment.put("SUPERSET_DATABASE", props.names().platform());
+    environment.put("SUPERSET_DATABASE_USERNAME", props.databaseUsername());
+    environment.put("SUPERSET_ADMIN_USERNAME", props.adminUsername());
+    return environment;
+  }
+
+  /**
+   * Reads and writes the generated secrets of every region: the writer pushes, the others copy.
+   * ARNs of secrets end in six random characters, those of keys are random, so other regions' are
+   * named by pattern and alias.
+   */
+  private static PolicyDocument permissions(Props props) {
+    String account = props.names().account();
+    List<String> secrets = new ArrayList<>();
+    List<String> keys = new ArrayList<>();
+    List<String> parameters = new ArrayList<>();
+    for (String region : props.regions()) {
+      props
+          .versions()
+          .keySet()
+          .forEach(
+              name ->
+                  secrets.add(
+                      "arn:aws:secretsmanager:%s:%s:secret:%s-??????"
+                          .formatted(region, account, name)));
+      keys.add("arn:aws:kms:%s:%s:key/*".formatted(region, account));
+      parameters.add(
+          "arn:aws:ssm:%s:%s:parameter%s"
+              .formatted(region, account, props.names().writerParameter()));
+    }
+    String own =
+        "arn:aws:ssm:%s:%s:parameter%s"
+            .formatted(props.region(), account, props.names().writerParameter());
+    return new PolicyDocument()
+        .add(
+            PolicyDocument.allow("GeneratedSecrets")
+                .actions(
+                    "secretsmanager:DescribeSecret",
+                    "secretsmanager:GetSecretValue",
+                    "secretsmanager:ListSecretVersionIds",
+                    "secretsmanager:PutSecretValue",
+                    "secretsmanager:UpdateSecretVersionStage")
+                .on(secrets))
+        .add(
+            PolicyDocument.allow("SecretsKeys")
+                .actions("kms:Decrypt", "kms:GenerateDataKey")
+                .on(keys)
+                .when("ForAnyValue:StringEquals", "kms:ResourceAliases", "alias/" + props.keyAlias()))
+        .add(
+            PolicyDocument.allow("MasterPassword")
+                .actions("rds:DescribeDBInstances", "rds:ModifyDBInstance")
+                .on(props.names().databaseArn(props.region())))
+        .add(PolicyDocument.allow("ReadWriter").actions("ssm:GetParameter").on(parameters))
+        .add(PolicyDocument.allow("FillWriter").actions("ssm:PutParameter").on(own));
+  }
+}

@@ -1,0 +1,127 @@
+package superset.platform.security;
+
+import com.hashicorp.cdktf.TerraformProvider;
+import com.hashicorp.cdktf.providers.aws.kms_alias.KmsAlias;
+import com.hashicorp.cdktf.providers.aws.kms_key.KmsKey;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import software.constructs.Construct;
+import superset.platform.aws.PolicyDocument;
+import superset.platform.aws.PolicyDocument.Statement;
+import superset.platform.config.Names;
+
+/**
+ * Customer keys, one for each purpose, rotated every year. Keys are apart from day one: changing
+ * the key of a database or a repository later replaces it.
+ */
+public final class Keys extends Construct {
+
+  /** What a key encrypts. */
+  public enum Purpose {
+    DATABASE("metadata database, its snapshots and insights"),
+    CACHE("Redis at rest and its snapshots"),
+    LOGS("log groups", "logs.%s.amazonaws.com"),
+    SECRETS("secrets and function environments"),
+    STATE("Terraform state"),
+    IMAGES("container images");
+
+    private final String description;
+    private final Optional<String> service;
+
+    Purpose(String description) {
+      this.description = description;
+      this.service = Optional.empty();
+    }
+
+    Purpose(String description, String service) {
+      this.description = description;
+      this.service = Optional.of(service);
+    }
+
+    private String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The key's alias without {@code alias/}: {@code superset-production-database}. */
+    public String alias(Names names) {
+      return names.of(label());
+    }
+  }
+
+  /**
+   * @param purposes one key is made for each
+   * @param region region that the keys live in
+   * @param provider provider of that region; absent: the stack's
+   */
+  public record Props(
+      List<Purpose> purposes, String region, Optional<TerraformProvider> provider, Names names) {}
+
+  private final Map<Purpose, KmsKey> keys = new EnumMap<>(Purpose.class);
+
+  public Keys(Construct scope, String id, Props props) {
+    super(scope, id);
+    props.purposes().forEach(purpose -> keys.put(purpose, key(purpose, props)));
+  }
+
+  /**
+   * @throws IllegalArgumentException if no key was made for the purpose
+   */
+  public String arn(Purpose purpose) {
+    KmsKey key = keys.get(purpose);
+    if (key == null) {
+      throw new IllegalArgumentException("no key was made for " + purpose);
+    }
+    return key.getArn();
+  }
+
+  private KmsKey key(Purpose purpose, Props props) {
+    String alias = purpose.alias(props.names());
+    String part = purpose.label();
+    KmsKey key =
+        KmsKey.Builder.create(this, part)
+            .description("Superset " + props.names().label() + ": " + purpose.description)
+            .enableKeyRotation(true)
+            .deletionWindowInDays(30)
+            .policy(policy(purpose, props))
+            .tags(Map.of("Name", alias))
+            .provider(props.provider().orElse(null))
+            .build();
+    KmsAlias.Builder.create(this, part + "-alias")
+        .name("alias/" + alias)
+        .targetKeyId(key.getKeyId())
+        .provider(props.provider().orElse(null))
+        .build();
+    return key;
+  }
+
+  private static String policy(Purpose purpose, Props props) {
+    String account = props.names().account();
+    PolicyDocument policy =
+        new PolicyDocument()
+            .add(
+                PolicyDocument.allow("AccountByItsPolicies")
+                    .principal("AWS", "arn:aws:iam::" + account + ":root")
+                    .actions("kms:*")
+                    .on("*"));
+    purpose.service.ifPresent(
+        service -> policy.add(logs(service.formatted(props.region()), account, props.region())));
+    return policy.json();
+  }
+
+  /** CloudWatch Logs uses the key itself, for the account's own groups (AWS: log encryption). */
+  private static Statement logs(String service, String account, String region) {
+    return PolicyDocument.allow("CloudWatchLogs")
+        .service(service)
+        .actions(
+            "kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*",
+            "kms:Describe*")
+        .on("*")
+        .when(
+            "ArnLike",
+            "kms:EncryptionContext:aws:logs:arn",
+            "arn:aws:logs:" + region + ":" + account + ":*");
+  }
+}

@@ -1,0 +1,141 @@
+package superset.platform.service;
+
+import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.providers.aws.cloudwatch_log_group.CloudwatchLogGroup;
+import com.hashicorp.cdktf.providers.aws.ecs_task_definition.EcsTaskDefinition;
+import com.hashicorp.cdktf.providers.aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import software.constructs.Construct;
+import superset.platform.aws.Json;
+import superset.platform.config.RegionConfig.TaskSize;
+
+/** A task definition with its log group and roles; the one builder of web, worker, beat and init. */
+final class Task extends Construct {
+
+  /** Name of the container in every task. */
+  static final String CONTAINER = "superset";
+
+  /**
+   * What a kind of task is.
+   *
+   * @param kind web, worker, beat or init; also the argument that the image is started with
+   * @param family ECS task family
+   * @param logStreamPrefix prefix of its log streams
+   * @param port container port; absent: it listens to nobody
+   * @param healthCheck command that succeeds while the container is healthy; absent: a task that
+   *     ends by itself
+   */
+  record Kind(
+      String kind,
+      String family,
+      String logStreamPrefix,
+      Optional<Integer> port,
+      Optional<List<String>> healthCheck) {}
+
+  /**
+   * @param startPeriodSeconds seconds in which failing health checks do not count
+   * @param secrets environment variable to secret reference, injected by ECS
+   */
+  record Props(
+      Kind kind,
+      TaskSize size,
+      String image,
+      Map<String, String> environment,
+      Map<String, String> secrets,
+      TaskRoles.Props roles,
+      CloudwatchLogGroup log,
+      int startPeriodSeconds,
+      int stopTimeoutSeconds,
+      String region) {}
+
+  private final EcsTaskDefinition definition;
+  private final TaskRoles roles;
+
+  Task(Construct scope, String id, Props props) {
+    super(scope, id);
+    this.roles = new TaskRoles(this, "roles", props.roles());
+    this.definition =
+        EcsTaskDefinition.Builder.create(this, "definition")
+            .family(props.kind().family())
+            .requiresCompatibilities(List.of("FARGATE"))
+            .networkMode("awsvpc")
+            .cpu(Integer.toString(props.size().cpu()))
+            .memory(Integer.toString(props.size().memory()))
+            .runtimePlatform(
+                EcsTaskDefinitionRuntimePlatform.builder()
+                    .operatingSystemFamily("LINUX")
+                    .cpuArchitecture("ARM64")
+                    .build())
+            .executionRoleArn(roles.executionRoleArn())
+            .taskRoleArn(roles.taskRoleArn())
+            .containerDefinitions(Json.of(List.of(container(props))))
+            .tags(Map.of("Name", props.kind().family()))
+            .build();
+  }
+
+  /** ARN with the revision. */
+  String arn() {
+    return definition.getArn();
+  }
+
+  /** What must exist before a task of it starts. */
+  List<ITerraformDependable> policies() {
+    return roles.policies();
+  }
+
+  private static Map<String, Object> container(Props props) {
+    Kind kind = props.kind();
+    Map<String, Object> container =
+        Json.object(
+            "name", CONTAINER,
+            "image", props.image(),
+            "essential", true,
+            "command", List.of(kind.kind()));
+    kind.port()
+        .ifPresent(
+            port ->
+                container.put(
+                    "portMappings",
+                    List.of(
+                        Json.object(
+                            "containerPort", port, "hostPort", port, "protocol", "tcp"))));
+    container.put("environment", pairs(props.environment(), "value"));
+    container.put("secrets", pairs(props.secrets(), "valueFrom"));
+    container.put("logConfiguration", logConfiguration(props));
+    kind.healthCheck()
+        .ifPresent(command -> container.put("healthCheck", healthCheck(command, props)));
+    container.put("stopTimeout", props.stopTimeoutSeconds());
+    // Reaps the children of the shell and of Chromium.
+    container.put("linuxParameters", Json.object("initProcessEnabled", true));
+    return container;
+  }
+
+  private static Map<String, Object> logConfiguration(Props props) {
+    return Json.object(
+        "logDriver",
+        "awslogs",
+        "options",
+        Json.object(
+            "awslogs-group", props.log().getName(),
+            "awslogs-region", props.region(),
+            "awslogs-stream-prefix", props.kind().logStreamPrefix()));
+  }
+
+  private static Map<String, Object> healthCheck(List<String> command, Props props) {
+    return Json.object(
+        "command", command,
+        "interval", 30,
+        "timeout", 5,
+        "retries", 3,
+        "startPeriod", props.startPeriodSeconds());
+  }
+
+  private static List<Map<String, Object>> pairs(Map<String, String> values, String valueKey) {
+    return values.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(entry -> Json.object("name", entry.getKey(), valueKey, entry.getValue()))
+        .toList();
+  }
+}

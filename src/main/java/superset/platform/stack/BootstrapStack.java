@@ -1,0 +1,134 @@
+package superset.platform.stack;
+
+import com.hashicorp.cdktf.LocalBackend;
+import com.hashicorp.cdktf.LocalBackendConfig;
+import com.hashicorp.cdktf.providers.aws.provider.AwsProvider;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import software.constructs.Construct;
+import superset.platform.config.EnvironmentConfig;
+import superset.platform.config.PlatformConfig;
+import superset.platform.config.RegionConfig;
+import superset.platform.dns.HostedZone;
+import superset.platform.edge.DomainValidation;
+import superset.platform.security.CiRoles;
+import superset.platform.security.Keys;
+import superset.platform.service.ImageRepository;
+import superset.platform.storage.Bucket;
+
+/**
+ * What must exist before any region: a state bucket and an image repository in each, the hosted
+ * zone with the record that validates every region's certificate, the roles of CI.
+ */
+public final class BootstrapStack extends PlatformStack {
+
+  /** The stack's name is made of this. */
+  public static final String PART = "bootstrap";
+
+  private static final int STATE_VERSION_DAYS = 365;
+
+  /** Where the stack's own state lies. */
+  public enum State {
+    /** On disk: the very first run, before its bucket exists. */
+    LOCAL,
+    /** In the bucket that the stack itself made. */
+    S3
+  }
+
+  public BootstrapStack(Construct scope, EnvironmentConfig environment, State state) {
+    super(scope, environment, PART);
+    PlatformConfig platform = environment.platform();
+    storeState(platform, state);
+    Map<String, String> repositories = new LinkedHashMap<>();
+    provider(platform.stateRegion());
+    for (RegionConfig region : environment.regions()) {
+      repositories.put(region.region(), region(region.region(), platform));
+    }
+    output("repository_urls", repositories, "Image repository of each region");
+    if (platform.hostedZone().inRoute53()) {
+      zone(platform);
+    }
+    platform.ci().ifPresent(ci -> ci(ci, environment));
+  }
+
+  private void storeState(PlatformConfig platform, State state) {
+    switch (state) {
+      // Beside cdktf.out, which may be thrown away at any time.
+      case LOCAL ->
+          new LocalBackend(
+              this,
+              LocalBackendConfig.builder()
+                  .path("../../../terraform." + names().stack(PART) + ".tfstate")
+                  .build());
+      case S3 -> storeStateIn(platform.stateRegion(), PART);
+    }
+  }
+
+  /**
+   * @return address of the region's image repository
+   */
+  private String region(String region, PlatformConfig platform) {
+    AwsProvider provider = aliasedProvider(region);
+    Keys keys =
+        new Keys(
+            this,
+            region + "-keys",
+            new Keys.Props(
+                List.of(Keys.Purpose.STATE, Keys.Purpose.IMAGES),
+                region,
+                Optional.of(provider),
+                names()));
+    new Bucket(
+        this,
+        region + "-state",
+        new Bucket.Props(
+            names().bucket("tfstate", region),
+            Optional.of(keys.arn(Keys.Purpose.STATE)),
+            Optional.empty(),
+            STATE_VERSION_DAYS,
+            List.of(),
+            Optional.of(provider)));
+    return new ImageRepository(
+            this,
+            region + "-images",
+            new ImageRepository.Props(
+                keys.arn(Keys.Purpose.IMAGES), platform.disposable(), provider, names()))
+        .url();
+  }
+
+  private void zone(PlatformConfig platform) {
+    PlatformConfig.HostedZone config = platform.hostedZone();
+    HostedZone zone =
+        new HostedZone(
+            this,
+            "zone",
+            new HostedZone.Props(
+                config.name(),
+                config.mode() == PlatformConfig.HostedZone.Mode.CREATE,
+                platform.disposable(),
+                names()));
+    new DomainValidation(
+        this,
+        "validation",
+        new DomainValidation.Props(platform.domain(), zone.zoneId(), names()));
+    output("zone_id", zone.zoneId(), "Hosted zone of the domain");
+    output("name_servers", zone.nameServers(), "Delegate the zone to these");
+  }
+
+  private void ci(PlatformConfig.Ci ci, EnvironmentConfig environment) {
+    CiRoles roles =
+        new CiRoles(
+            this,
+            "ci",
+            new CiRoles.Props(
+                ci.repository(),
+                ci.branch(),
+                environment.name(),
+                environment.regions().stream().map(RegionConfig::region).toList(),
+                names()));
+    output("ci_plan_role_arn", roles.planRoleArn(), "Role of CI for plans: reads no secret");
+    output("ci_deploy_role_arn", roles.deployRoleArn(), "Role of CI for deploys");
+  }
+}

@@ -1,0 +1,113 @@
+package superset.platform.stack;
+
+import com.hashicorp.cdktf.DataTerraformRemoteStateS3;
+import com.hashicorp.cdktf.DataTerraformRemoteStateS3Config;
+import com.hashicorp.cdktf.providers.aws.provider.AwsProvider;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import software.constructs.Construct;
+import superset.platform.aws.Json;
+import superset.platform.config.EnvironmentConfig;
+import superset.platform.config.PlatformConfig;
+import superset.platform.config.RegionConfig;
+import superset.platform.dns.HostedZone;
+import superset.platform.dns.LatencyRecords;
+import superset.platform.network.Links;
+
+/** What joins the regions: links between them, health checks, and the domain's latency records. */
+public final class GlobalStack extends PlatformStack {
+
+  /** The stack's name is made of this. */
+  public static final String PART = "global";
+
+  /** Lets a pull request's plan go through where a region's newest outputs are not applied yet. */
+  private static final Map<String, Object> NOT_APPLIED_YET =
+      Json.object(
+          RegionOutputs.ALB_DNS_NAME, "not-applied-yet",
+          RegionOutputs.ALB_ZONE_ID, "not-applied-yet",
+          RegionOutputs.VPC_ID, "not-applied-yet",
+          RegionOutputs.PRIVATE_ROUTE_TABLE_IDS, List.of("not-applied-yet"),
+          RegionOutputs.ISOLATED_ROUTE_TABLE_ID, "not-applied-yet");
+
+  public GlobalStack(Construct scope, EnvironmentConfig environment) {
+    super(scope, environment, PART);
+    PlatformConfig platform = environment.platform();
+    storeStateIn(platform.stateRegion(), PART);
+    provider(platform.stateRegion());
+    Map<RegionConfig, DataTerraformRemoteStateS3> states = new LinkedHashMap<>();
+    environment.regions().forEach(region -> states.put(region, state(region.region())));
+    Links links = links(states);
+    if (platform.hostedZone().inRoute53()) {
+      records(platform, states, links);
+    }
+    output("url", "https://" + platform.domain(), "Superset, in the region nearest to the user");
+  }
+
+  /** The only stack that reads another's state: it comes after all regions. */
+  private DataTerraformRemoteStateS3 state(String region) {
+    DataTerraformRemoteStateS3 state =
+        new DataTerraformRemoteStateS3(
+            this,
+            region,
+            DataTerraformRemoteStateS3Config.builder()
+                .bucket(names().bucket("tfstate", region))
+                .key(stateKey(names(), region))
+                .region(region)
+                .build());
+    state.addOverride("defaults", NOT_APPLIED_YET);
+    return state;
+  }
+
+  private Links links(Map<RegionConfig, DataTerraformRemoteStateS3> states) {
+    return new Links(
+        this,
+        "links",
+        new Links.Props(
+            states.entrySet().stream()
+                .map(entry -> end(entry.getKey(), entry.getValue()))
+                .toList(),
+            names()));
+  }
+
+  private Links.End end(RegionConfig region, DataTerraformRemoteStateS3 state) {
+    AwsProvider provider = aliasedProvider(region.region());
+    return new Links.End(
+        region.region(),
+        provider,
+        region.cidr(),
+        state.getString(RegionOutputs.VPC_ID),
+        state.getList(RegionOutputs.PRIVATE_ROUTE_TABLE_IDS),
+        region.zones().size(),
+        state.getString(RegionOutputs.ISOLATED_ROUTE_TABLE_ID));
+  }
+
+  /** A region without its links has no way to the writer: it enters DNS after them. */
+  private void records(
+      PlatformConfig platform,
+      Map<RegionConfig, DataTerraformRemoteStateS3> states,
+      Links links) {
+    HostedZone zone =
+        new HostedZone(
+            this,
+            "zone",
+            new HostedZone.Props(
+                platform.hostedZone().name(), false, platform.disposable(), names()));
+    List<LatencyRecords.Target> targets =
+        states.entrySet().stream()
+            .map(
+                entry ->
+                    new LatencyRecords.Target(
+                        entry.getKey().region(),
+                        entry.getKey().region() + "." + platform.domain(),
+                        entry.getValue().getString(RegionOutputs.ALB_DNS_NAME),
+                        entry.getValue().getString(RegionOutputs.ALB_ZONE_ID)))
+            .toList();
+    LatencyRecords records =
+        new LatencyRecords(
+            this,
+            "records",
+            new LatencyRecords.Props(zone.zoneId(), platform.domain(), targets, names()));
+    records.getNode().addDependency(links);
+  }
+}

@@ -1,0 +1,351 @@
+package superset.platform.stack;
+
+import com.hashicorp.cdktf.ITerraformDependable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import software.constructs.Construct;
+import superset.platform.cache.Cache;
+import superset.platform.config.Cidr;
+import superset.platform.config.EnvironmentConfig;
+import superset.platform.config.PlatformConfig;
+import superset.platform.config.RegionConfig;
+import superset.platform.database.Database;
+import superset.platform.database.WriterParameter;
+import superset.platform.dns.HostedZone;
+import superset.platform.dns.RegionRecord;
+import superset.platform.edge.Certificate;
+import superset.platform.edge.LoadBalancer;
+import superset.platform.network.InterfaceEndpoints;
+import superset.platform.network.Network;
+import superset.platform.network.SecurityGroups;
+import superset.platform.observability.Dashboard;
+import superset.platform.operations.SecretsFunction;
+import superset.platform.security.Keys;
+import superset.platform.security.SecretContainers;
+import superset.platform.service.Cluster;
+import superset.platform.service.SupersetServices;
+import superset.platform.storage.LogsBucket;
+
+/**
+ * Superset in one region. Configures no other region's provider and reads no other stack's state:
+ * what it needs of the writer region follows from names, so that it deploys while another region is
+ * gone.
+ */
+public final class RegionStack extends PlatformStack {
+
+  private final EnvironmentConfig environment;
+  private final PlatformConfig platform;
+  private final RegionConfig region;
+
+  private final Keys keys;
+  private final SecretContainers secrets;
+  private final LogsBucket logs;
+  private final Network network;
+  private final SecurityGroups groups;
+  private final WriterParameter writer;
+  private final Database database;
+  private final Optional<Cache> cache;
+  private final LoadBalancer balancer;
+  private final Cluster cluster;
+  private final SupersetServices services;
+  private final Dashboard dashboard;
+
+  public RegionStack(Construct scope, EnvironmentConfig environment, RegionConfig region) {
+    super(scope, environment, region.region());
+    this.environment = environment;
+    this.platform = environment.platform();
+    this.region = region;
+    storeStateIn(region.region(), region.region());
+    provider(region.region());
+
+    this.keys = keys();
+    this.secrets = secrets();
+    this.logs = new LogsBucket(this, "logs", new LogsBucket.Props(region.region(), 90, names()));
+    this.network = network();
+    this.groups = groups();
+    endpoints();
+    this.writer = new WriterParameter(this, "writer", new WriterParameter.Props(names()));
+    this.database = database();
+    this.cache = region.cache().map(this::cache);
+    this.balancer = balancer();
+    record();
+    this.cluster = cluster();
+    this.services = services(secretsFunction());
+    this.dashboard = dashboard();
+    outputs();
+  }
+
+  private Keys keys() {
+    return new Keys(
+        this,
+        "keys",
+        new Keys.Props(
+            List.of(
+                Keys.Purpose.DATABASE,
+                Keys.Purpose.CACHE,
+                Keys.Purpose.LOGS,
+                Keys.Purpose.SECRETS),
+            region.region(),
+            Optional.empty(),
+            names()));
+  }
+
+  private SecretContainers secrets() {
+    return new SecretContainers(
+        this,
+        "secrets",
+        new SecretContainers.Props(
+            region.dataSources().stream().map(RegionConfig.DataSource::name).toList(),
+            keys.arn(Keys.Purpose.SECRETS),
+            platform.disposable(),
+            names()));
+  }
+
+  private Network network() {
+    return new Network(
+        this,
+        "network",
+        new Network.Props(
+            region.region(),
+            region.cidr(),
+            region.zones(),
+            region.network().nat(),
+            environment.peersOf(region.region()).stream().map(RegionConfig::cidr).toList(),
+            logs.flowLogsArn(),
+            names()));
+  }
+
+  private SecurityGroups groups() {
+    Map<String, Cidr> peers = new LinkedHashMap<>();
+    environment.peersOf(region.region()).forEach(peer -> peers.put(peer.region(), peer.cidr()));
+    return new SecurityGroups(
+        this,
+        "groups",
+        new SecurityGroups.Props(
+            network.vpcId(),
+            network.s3PrefixListId(),
+            region.hasCache(),
+            peers,
+            region.dataSources(),
+            names()));
+  }
+
+  private void endpoints() {
+    new InterfaceEndpoints(
+        this,
+        "endpoints",
+        new InterfaceEndpoints.Props(
+            region.region(),
+            network.vpcId(),
+            network.endpointSubnetIds(),
+            groups.endpointsId(),
+            region.exec(),
+            names()));
+  }
+
+  private Database database() {
+    return new Database(
+        this,
+        "database",
+        new Database.Props(
+            region.database(),
+            isWriter() ? Optional.empty() : Optional.of(names().databaseArn(platform.writer())),
+            writer,
+            platform.writer(),
+            network.isolatedSubnetIds(),
+            groups.databaseId(),
+            keys.arn(Keys.Purpose.DATABASE),
+            keys.arn(Keys.Purpose.LOGS),
+            region.logs().retentionDays(),
+            region.region(),
+            platform.disposable(),
+            names()));
+  }
+
+  private Cache cache(RegionConfig.Cache config) {
+    return new Cache(
+        this,
+        "cache",
+        new Cache.Props(
+            config,
+            network.isolatedSubnetIds(),
+            groups.cacheId().orElseThrow(),
+            keys.arn(Keys.Purpose.CACHE),
+            names()));
+  }
+
+  private LoadBalancer balancer() {
+    Certificate certificate =
+        new Certificate(
+            this,
+            "certificate",
+            new Certificate.Props(region.certificateArn(), platform.domain(), names()));
+    return new LoadBalancer(
+        this,
+        "balancer",
+        new LoadBalancer.Props(
+            List.of(platform.domain(), regionHost()),
+            network.vpcId(),
+            network.publicSubnetIds(),
+            groups.loadBalancerId(),
+            certificate.arn(),
+            logs.name(),
+            logs.albPrefix(),
+            region.edge().paths(),
+            region.timeouts(),
+            platform.disposable(),
+            names()));
+  }
+
+  private void record() {
+    if (!platform.hostedZone().inRoute53()) {
+      return;
+    }
+    HostedZone zone =
+        new HostedZone(
+            this,
+            "zone",
+            new HostedZone.Props(
+                platform.hostedZone().name(), false, platform.disposable(), names()));
+    new RegionRecord(
+        this,
+        "record",
+        new RegionRecord.Props(
+            zone.zoneId(), regionHost(), balancer.dnsName(), balancer.zoneId()));
+  }
+
+  private Cluster cluster() {
+    return new Cluster(
+        this,
+        "cluster",
+        new Cluster.Props(
+            network.vpcId(),
+            keys.arn(Keys.Purpose.LOGS),
+            region.logs().retentionDays(),
+            names()));
+  }
+
+  private SecretsFunction secretsFunction() {
+    Map<String, Integer> versions = new LinkedHashMap<>();
+    PlatformConfig.SecretVersions wanted = platform.secrets();
+    versions.put(names().secret(SecretContainers.DB_CREDENTIALS), wanted.dbCredentials());
+    versions.put(names().secret(SecretContainers.SECRET_KEY), wanted.secretKey());
+    versions.put(names().secret(SecretContainers.ADMIN), wanted.admin());
+    List<ITerraformDependable> after = new ArrayList<>(secrets.dependables());
+    after.add(database.dependable());
+    after.add(writer.dependable());
+    return new SecretsFunction(
+        this,
+        "secrets-function",
+        new SecretsFunction.Props(
+            versions,
+            region.region(),
+            environment.regions().stream().map(RegionConfig::region).toList(),
+            platform.writer(),
+            Database.USERNAME,
+            platform.admin().username(),
+            Keys.Purpose.SECRETS.alias(names()),
+            keys.arn(Keys.Purpose.SECRETS),
+            keys.arn(Keys.Purpose.LOGS),
+            region.logs().retentionDays(),
+            after,
+            names()));
+  }
+
+  private SupersetServices services(SecretsFunction secretsFunction) {
+    List<ITerraformDependable> after = new ArrayList<>(balancer.rules());
+    after.add(secretsFunction.filled());
+    return new SupersetServices(
+        this,
+        "services",
+        new SupersetServices.Props(
+            platform,
+            region,
+            new SupersetServices.Placement(
+                cluster, network.privateSubnetIds(), groups.webId(), groups.workerId()),
+            new SupersetServices.Backends(
+                database.host(),
+                Database.PORT,
+                Database.NAME,
+                names().writerParameter(),
+                writer.arn(),
+                cache.map(RegionStack::redis)),
+            new SupersetServices.Secrets(
+                secrets.arn(SecretContainers.DB_CREDENTIALS),
+                secrets.arn(SecretContainers.SECRET_KEY),
+                secrets.arn(SecretContainers.ADMIN),
+                keys.arn(Keys.Purpose.SECRETS),
+                keys.arn(Keys.Purpose.LOGS)),
+            balancer.targetGroupArn(),
+            after,
+            names()));
+  }
+
+  private static SupersetServices.Redis redis(Cache cache) {
+    return new SupersetServices.Redis(
+        cache.host(),
+        Cache.PORT,
+        Cache.KEY_PREFIX,
+        cache.userName(),
+        cache.groupId(),
+        cache.connectArns());
+  }
+
+  private Dashboard dashboard() {
+    return new Dashboard(
+        this,
+        "dashboard",
+        new Dashboard.Props(
+            region.region(),
+            cluster.name(),
+            services.webName(),
+            balancer.arnSuffix(),
+            balancer.targetGroupArnSuffix(),
+            database.identifier(),
+            names()));
+  }
+
+  private void outputs() {
+    output("url", "https://" + platform.domain(), "Superset, in the region nearest to the user");
+    output("region_url", "https://" + regionHost(), "Superset in this region");
+    output(RegionOutputs.ALB_DNS_NAME, balancer.dnsName(), "Load balancer's own name");
+    output(RegionOutputs.ALB_ZONE_ID, balancer.zoneId(), "Hosted zone of that name");
+    output(RegionOutputs.VPC_ID, network.vpcId(), "VPC");
+    output(
+        RegionOutputs.PRIVATE_ROUTE_TABLE_IDS,
+        network.privateRouteTableIds(),
+        "Route tables of the tasks' subnets, one per zone");
+    output(
+        RegionOutputs.ISOLATED_ROUTE_TABLE_ID,
+        network.isolatedRouteTableId(),
+        "Route table of the database's subnets");
+    output("cluster_name", cluster.name(), "ECS cluster");
+    output("web_service_name", services.webName(), "ECS service behind the load balancer");
+    output("worker_service_name", services.workerName().orElse(""), "Empty without Redis");
+    output("beat_service_name", services.beatName().orElse(""), "Empty without Redis");
+    output("database_endpoint", database.host(), "The region's own database");
+    output("database_arn", database.arn(), "The region's own database");
+    output("redis_endpoint", cache.map(Cache::host).orElse(""), "Empty without Redis");
+    output("secret_arns", secrets.arns(), "Secrets of Superset");
+    output("dashboard_url", dashboard.url(), "CloudWatch dashboard of this region");
+    output("exec_command", execCommand(), "A shell in a web task; set TASK first");
+  }
+
+  private String execCommand() {
+    return region.exec()
+        ? "aws ecs execute-command --region %s --cluster %s --task \"$TASK\" --container superset --interactive --command /bin/bash"
+            .formatted(region.region(), names().platform())
+        : "";
+  }
+
+  private boolean isWriter() {
+    return region.region().equals(platform.writer());
+  }
+
+  private String regionHost() {
+    return region.region() + "." + platform.domain();
+  }
+}
