@@ -79,6 +79,7 @@ public final class LoadBalancer extends Construct {
   private final LbTargetGroup web;
   private final LbListener https;
   private final List<LbListenerRule> rules;
+  private final List<LbListenerRule> rules;
 
   public LoadBalancer(Construct scope, String id, Props props) {
     super(scope, id);
@@ -116,6 +117,11 @@ public final class LoadBalancer extends Construct {
   /** The part of the ARN that metrics name the target group by. */
   public String targetGroupArnSuffix() {
     return web.getArnSuffix();
+  }
+
+  /** What connects the target group to the load balancer: ECS services must come after them. */
+  public List<LbListenerRule> rules() {
+    return rules;
   }
 
   /** The HTTPS listener. */
@@ -231,23 +237,19 @@ public final class LoadBalancer extends Construct {
   /** As many rules as the patterns need beside the hosts, which every rule repeats. */
   private List<LbListenerRule> forwardPaths() {
     int perRule = VALUES_PER_RULE - props.hosts().size();
-    List<String> paths = new ArrayList<>(props.paths());
     List<LbListenerRule> made = new ArrayList<>();
-    for (int rule = 0; rule * perRule < paths.size(); rule++) {
-      int from = rule * perRule;
-      made.add(
-          forward(
-              "paths-" + rule,
-              FIRST_PRIORITY + rule,
-              paths.subList(from, Math.min(from + perRule, paths.size()))));
+    for (int from = 0; from < props.paths().size(); from += perRule) {
+      int to = Math.min(from + perRule, props.paths().size());
+      made.add(forward(made.size(), props.paths().subList(from, to)));
     }
     return List.copyOf(made);
   }
 
-  private LbListenerRule forward(String id, int priority, List<String> paths) {
+  private LbListenerRule forward(int number, List<String> paths) {
+    String id = "paths-" + number;
     return LbListenerRule.Builder.create(this, id)
         .listenerArn(https.getArn())
-        .priority(priority)
+        .priority(FIRST_PRIORITY + number)
         .condition(
             List.of(
                 LbListenerRuleCondition.builder()
