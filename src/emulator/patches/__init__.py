@@ -2,9 +2,42 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from emulator import functions
+from emulator.patches import (
+    acm_validation,
+    appautoscaling_tags,
+    ec2_rule_descriptions,
+    ecs_services,
+    elasticache_parameter_groups,
+    elasticache_replication_groups,
+    elasticache_user_groups,
+    elasticache_users,
+    lambda_configuration,
+    rds_instances,
+    rds_parameters,
+    rds_replicas,
+)
+
+PATCHES: tuple[ModuleType, ...] = (
+    acm_validation,
+    appautoscaling_tags,
+    ec2_rule_descriptions,
+    ecs_services,
+    elasticache_parameter_groups,
+    elasticache_replication_groups,
+    elasticache_user_groups,
+    elasticache_users,
+    functions,
+    lambda_configuration,
+    rds_instances,
+    rds_parameters,
+    rds_replicas,
+)
 
 
 def install() -> None:
     """Close every gap; called once, before the first request."""
-    functions.install()
+    for patch in PATCHES:
+        patch.install()

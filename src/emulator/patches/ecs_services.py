@@ -1,0 +1,152 @@
+"""ECS services: moto drops half of what a service is made of, and never finishes a deployment.
+
+Until tasks run as processes, a service runs what is desired the moment it is created or changed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import camelcase_to_underscores
+from moto.ecs.models import EC2ContainerServiceBackend, Service
+from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.moto_api._internal import mock_random
+
+from emulator.patches.tools import Fault, around
+
+#: Parameters of CreateService and UpdateService that a description repeats.
+KEPT = (
+    "availabilityZoneRebalancing",
+    "capacityProviderStrategy",
+    "deploymentConfiguration",
+    "enableECSManagedTags",
+    "enableExecuteCommand",
+    "healthCheckGracePeriodSeconds",
+    "placementConstraints",
+    "placementStrategy",
+    "networkConfiguration",
+    "platformVersion",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+)
+
+#: AWS's defaults of a deployment (Amazon ECS API Reference, DeploymentConfiguration).
+DEPLOYMENT = {
+    "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+    "maximumPercent": 200,
+    "minimumHealthyPercent": 100,
+}
+
+
+def install() -> None:
+    """Keep what is asked for, and finish deployments."""
+    around(EC2ContainerServiceResponse, "create_service")(_create)
+    around(EC2ContainerServiceResponse, "update_service")(_update)
+    around(EC2ContainerServiceBackend, "list_services")(_list)
+
+
+def _create(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
+    backend = self.ecs_backend
+    cluster = self._get_param("cluster", "default").split("/")[-1]
+    existing = backend.services.get(f"{cluster}:{self._get_param('serviceName')}")
+    if existing is not None and existing.status == "ACTIVE":
+        raise Fault("InvalidParameterException", "Creation of service was not idempotent.")
+    _check_targets(self)
+    result: ActionResult = original(self)
+    service: Service = result.result["service"]  # type: ignore[index]
+    given = self._get_params()
+    service.__dict__["enable_execute_command"] = False
+    service.__dict__["enable_ecs_managed_tags"] = False
+    service.__dict__["availability_zone_rebalancing"] = "DISABLED"
+    service.__dict__["deployment_configuration"] = DEPLOYMENT
+    service.__dict__["created_at"] = datetime.now(UTC)
+    _keep(service, given)
+    if given.get("capacityProviderStrategy"):
+        service.launch_type = None
+    _deploy(service)
+    return result
+
+
+def _check_targets(self: EC2ContainerServiceResponse) -> None:
+    """AWS refuses a target group without a load balancer, and an unknown one."""
+    from moto.elbv2.models import elbv2_backends
+
+    groups = elbv2_backends[self.current_account][self.region].target_groups
+    for balancer in self._get_param("loadBalancers") or []:
+        arn = balancer.get("targetGroupArn")
+        if arn and arn not in groups:
+            raise Fault("InvalidParameterException", f"The target group {arn} does not exist.")
+        if arn and not groups[arn].load_balancer_arns:
+            text = f"The target group with targetGroupArn {arn} does not have an associated"
+            raise Fault("InvalidParameterException", f"{text} load balancer.")
+
+
+def _update(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
+    given = dict(self._get_params())
+    result: ActionResult = original(self)
+    service: Service = result.result["service"]  # type: ignore[index]
+    if given.get("taskDefinition"):
+        backend = self.ecs_backend
+        service.task_definition = backend.describe_task_definition(given["taskDefinition"]).arn
+    _keep(service, given)
+    if given.get("capacityProviderStrategy"):
+        service.launch_type = None
+    _deploy(service)
+    return result
+
+
+def _keep(service: Service, given: dict[str, Any]) -> None:
+    for name in KEPT:
+        if given.get(name) is not None:
+            service.__dict__[camelcase_to_underscores(name)] = given[name]
+    configuration = service.__dict__["deployment_configuration"]
+    service.__dict__["deployment_configuration"] = {**DEPLOYMENT, **configuration}
+    for settings in (getattr(service, "network_configuration", None) or {}).values():
+        settings.setdefault("assignPublicIp", "DISABLED")
+
+
+def _deploy(service: Service) -> None:
+    """One deployment, completed."""
+    service.running_count = service.desired_count
+    service.pending_count = 0
+    now = datetime.now(UTC)
+    first = service.deployments[0] if service.deployments else {}
+    changed = first.get("taskDefinition") != service.task_definition
+    identifier = first.get("id")
+    if changed or not identifier:
+        identifier = f"ecs-svc/{mock_random.randint(10**18, 10**19)}"
+    service.deployments = [
+        {
+            "id": identifier,
+            "status": "PRIMARY",
+            "taskDefinition": service.task_definition,
+            "desiredCount": service.desired_count,
+            "runningCount": service.desired_count,
+            "pendingCount": 0,
+            "failedTasks": 0,
+            "createdAt": now if changed else first.get("createdAt", now),
+            "updatedAt": now,
+            "launchType": service.launch_type,
+            "capacityProviderStrategy": service.__dict__.get("capacity_provider_strategy"),
+            "platformVersion": service.platform_version,
+            "platformFamily": "Linux",
+            "networkConfiguration": service.network_configuration,
+            "rolloutState": "COMPLETED",
+            "rolloutStateReason": f"ECS deployment {identifier} completed.",
+        }
+    ]
+
+
+def _list(
+    original: Any,
+    self: EC2ContainerServiceBackend,
+    cluster_str: str,
+    scheduling_strategy: str | None = None,
+    launch_type: str | None = None,
+) -> list[str]:
+    """AWS lists no inactive services."""
+    arns: list[str] = original(self, cluster_str, scheduling_strategy, launch_type)
+    active = {service.arn for service in self.services.values() if service.status == "ACTIVE"}
+    return [arn for arn in arns if arn in active]

@@ -1,0 +1,39 @@
+"""Refusals of AWS that no service model expresses, one module per service.
+
+A rule gets the parameters of one operation and yields a refusal for each thing AWS refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from emulator.errors import Refusal
+from emulator.strict.rules import cache, containers, database, edge
+from emulator.wire import Call
+
+Rule = Callable[[dict[str, Any]], Iterator[Refusal]]
+
+RULES: dict[tuple[str, str], tuple[Rule, ...]] = {
+    ("ecs", "RegisterTaskDefinition"): (containers.task_definition,),
+    ("elasticache", "CreateReplicationGroup"): (cache.replication_group,),
+    ("elasticache", "CreateUser"): (cache.user,),
+    ("elbv2", "CreateListener"): (edge.listener,),
+    ("elbv2", "CreateLoadBalancer"): (edge.load_balancer,),
+    ("elbv2", "CreateRule"): (edge.rule,),
+    ("elbv2", "CreateTargetGroup"): (edge.target_group,),
+    ("elbv2", "ModifyTargetGroup"): (edge.target_group,),
+    ("elbv2", "ModifyTargetGroupAttributes"): (edge.target_group_attributes,),
+    ("rds", "CreateDBInstance"): (database.identifier, database.user, database.settings),
+    ("rds", "CreateDBInstanceReadReplica"): (database.identifier, database.settings),
+    ("rds", "ModifyDBInstance"): (database.settings,),
+    ("s3", "CreateBucket"): (edge.bucket,),
+}
+
+
+def refusal(call: Call) -> Refusal | None:
+    """The first rule a request breaks."""
+    for rule in RULES.get((call.service, call.operation), ()):
+        for found in rule(call.parameters):
+            return found
+    return None
