@@ -57,6 +57,11 @@ public record Cidr(long address, int prefix) {
     return address < other.address + size(other.prefix) && other.address < address + size(prefix);
   }
 
+  /** Whether all of the other block lies in this one. */
+  public boolean contains(Cidr other) {
+    return prefix <= other.prefix && overlaps(other);
+  }
+
   private static long size(int prefix) {
     return 1L << (32 - prefix);
   }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -56,24 +55,50 @@ public final class Configuration {
   }
 
   private EnvironmentConfig environment(String environment) throws ConfigurationException {
-    Draft draft = draft(environment);
-    stopIfWrong();
+    Path folder = regionsFolder.resolve(environment);
+    if (!environments().contains(environment)) {
+      report.add(
+          new Place(shown(regionsFolder), 0),
+          "",
+          "there is no environment \"" + environment + "\"",
+          "SUPERSET_ENVIRONMENT can be one of " + String.join(", ", environments()));
+      throw new ConfigurationException(report.problems());
+    }
+    Draft draft = draft(environment, folder);
+    Rules.check(draft, report);
+    new OtherEnvironments(draft.platform(), report).check(otherPlatforms(environment));
+    if (!report.problems().isEmpty()) {
+      throw new ConfigurationException(report.problems());
+    }
     return Binder.environment(draft);
   }
 
-  private Draft draft(String environment) {
-    Path folder = regionsFolder.resolve(environment);
+  private Draft draft(String environment, Path folder) {
     Value.Mapping platform = platform(folder.resolve(PLATFORM_FILE));
     List<Draft.Region> regions = new ArrayList<>();
     regionFiles(folder).forEach((name, file) -> regions.add(region(name, file, platform)));
+    if (regions.isEmpty()) {
+      report.add(
+          new Place(shown(folder), 0),
+          "",
+          "the environment has no region",
+          "add a file for one, such as us-east-1.yaml");
+    }
     return new Draft(environment, new Settings(schema.withDefaults("platform", platform)), regions);
   }
 
   private Value.Mapping platform(Path file) {
-    Optional<Value.Mapping> read = yaml.read(file, shown(file));
-    return expanded(
-        read.map(keys -> schema.check("platform", keys, report))
-            .orElseGet(() -> unsound("platform", shown(file))));
+    if (!Files.exists(file)) {
+      report.add(
+          new Place(shown(file), 0),
+          "",
+          "the file is missing",
+          "write what all regions of the environment share: account, domain, writer, sizes");
+      return unsound("platform", shown(file));
+    }
+    return yaml.read(file, shown(file))
+        .map(keys -> expanded(schema.check("platform", keys, report)))
+        .orElseGet(() -> unsound("platform", shown(file)));
   }
 
   private Draft.Region region(String name, Path file, Value.Mapping platform) {
@@ -115,11 +140,37 @@ public final class Configuration {
     SortedMap<String, Path> files = new TreeMap<>();
     for (Path file : list(folder)) {
       String name = file.getFileName().toString();
-      if (name.endsWith(".yaml") && !name.equals(PLATFORM_FILE)) {
+      if (name.endsWith(".yml")) {
+        report.add(
+            new Place(shown(file), 0),
+            "",
+            "files that end in .yml are not read",
+            "rename it to " + name.replaceAll("yml$", "yaml"));
+      } else if (name.endsWith(".yaml") && !name.equals(PLATFORM_FILE)) {
         files.put(name.substring(0, name.length() - ".yaml".length()), file);
       }
     }
     return files;
+  }
+
+  private List<String> environments() {
+    return list(regionsFolder).stream()
+        .filter(Files::isDirectory)
+        .map(folder -> folder.getFileName().toString())
+        .toList();
+  }
+
+  /** Every other environment's {@code platform.yaml}; its own mistakes are not this one's. */
+  private Map<String, Value.Mapping> otherPlatforms(String environment) {
+    YamlReader silent = new YamlReader(new Report());
+    Map<String, Value.Mapping> platforms = new LinkedHashMap<>();
+    for (String other : environments()) {
+      Path file = regionsFolder.resolve(other).resolve(PLATFORM_FILE);
+      if (!other.equals(environment) && Files.exists(file)) {
+        silent.read(file, shown(file)).ifPresent(keys -> platforms.put(other, keys));
+      }
+    }
+    return platforms;
   }
 
   private static List<Path> list(Path folder) {
@@ -127,12 +178,6 @@ public final class Configuration {
       return files.sorted().toList();
     } catch (IOException error) {
       throw new UncheckedIOException(error);
-    }
-  }
-
-  private void stopIfWrong() throws ConfigurationException {
-    if (!report.problems().isEmpty()) {
-      throw new ConfigurationException(report.problems());
     }
   }
 

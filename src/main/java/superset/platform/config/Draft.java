@@ -29,6 +29,11 @@ record Draft(String name, Settings platform, List<Region> regions) {
         .orElseThrow(Settings.Unknown::new);
   }
 
+  /** Whether the region has Redis. */
+  static boolean hasCache(Region region) {
+    return region.settings().isSection("cache");
+  }
+
   List<String> regionNames() {
     return regions.stream().map(Region::name).toList();
   }

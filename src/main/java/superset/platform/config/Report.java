@@ -14,6 +14,11 @@ final class Report {
     problems.add(new Problem(place.file(), place.line(), key, what, remedy));
   }
 
+  /** Reports a key by its dotted path within {@code settings}. */
+  void add(Settings settings, String path, String what, String remedy) {
+    add(settings.place(path), settings.key(path), what, remedy);
+  }
+
   List<Problem> problems() {
     return List.copyOf(problems);
   }
