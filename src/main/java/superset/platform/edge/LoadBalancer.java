@@ -79,7 +79,6 @@ public final class LoadBalancer extends Construct {
   private final LbTargetGroup web;
   private final LbListener https;
   private final List<LbListenerRule> rules;
-  private final List<LbListenerRule> rules;
 
   public LoadBalancer(Construct scope, String id, Props props) {
     super(scope, id);
@@ -127,11 +126,6 @@ public final class LoadBalancer extends Construct {
   /** The HTTPS listener. */
   public String listenerArn() {
     return https.getArn();
-  }
-
-  /** What forwards to the target group: services come after it. */
-  public List<LbListenerRule> rules() {
-    return rules;
   }
 
   private Lb balancer() {
