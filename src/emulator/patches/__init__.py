@@ -18,6 +18,7 @@ from emulator.patches import (
     rds_instances,
     rds_parameters,
     rds_replicas,
+    s3_bucket_policies,
 )
 
 PATCHES: tuple[ModuleType, ...] = (
@@ -34,6 +35,7 @@ PATCHES: tuple[ModuleType, ...] = (
     rds_instances,
     rds_parameters,
     rds_replicas,
+    s3_bucket_policies,
 )
 
 
