@@ -24,6 +24,12 @@ class _Handler(MotoRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing: one line per request is enough."""
 
+    def connection_dropped(
+        self, error: BaseException, environ: dict[str, object] | None = None
+    ) -> None:
+        """Close: an exception of the gateway means no answer, not a wait for the next request."""
+        self.close_connection = True
+
 
 def serve(account: str, port: int, log: Path, ready: Path) -> None:
     """Listen, say so in the ready file, and serve until SIGTERM or SIGINT."""

@@ -42,7 +42,7 @@ def _existing(account: str) -> set[tuple[str, str]]:
         for zone in backend.zones.values()
         if not zone.private_zone
         for record in zone.rrsets
-        if record.type_ == "CNAME"
+        if record.type == "CNAME"
         for value in record.records
     }
 

@@ -1,0 +1,111 @@
+"""Starting and stopping."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ACCOUNT, Aws, launch
+
+
+def test_the_ready_file_tells_where_it_listens(tmp_path: Path) -> None:
+    process, document = launch(tmp_path)
+    try:
+        assert document["account"] == ACCOUNT
+        assert document["pid"] == process.pid
+        assert document["url"] == f"http://127.0.0.1:{document['port']}"
+        health = Aws(document["url"], tmp_path / "log").control("GET", "health")
+        assert health["account"] == ACCOUNT
+    finally:
+        process.terminate()
+        process.wait(5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_with_its_functions(tmp_path: Path, number: signal.Signals) -> None:
+    process, document = launch(tmp_path)
+    aws = Aws(document["url"], tmp_path / "log")
+    role = aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=_trust())
+    _sleeping_function(aws, role["Role"]["Arn"])
+    invocation = threading.Thread(
+        target=lambda: _ignoring_errors(aws.client("lambda").invoke, FunctionName="sleeper")
+    )
+    invocation.start()
+    _until(lambda: bool(_children(process.pid)))
+    children = _children(process.pid)
+    process.send_signal(number)
+    assert process.wait(2) == 0
+    _until(lambda: not any(_alive(child) for child in children))
+    assert not (tmp_path / "ready.json").exists()
+    invocation.join(5)
+
+
+def test_two_emulators_know_nothing_of_each_other(emulator: Aws, tmp_path: Path) -> None:
+    emulator.client("sns").create_topic(Name="only-here")
+    process, document = launch(tmp_path)
+    try:
+        other = Aws(document["url"], tmp_path / "log")
+        assert other.client("sns").list_topics()["Topics"] == []
+    finally:
+        process.terminate()
+        process.wait(5)
+
+
+def test_every_request_is_one_line_of_the_log(emulator: Aws) -> None:
+    before = emulator.log.read_text().count("GetCallerIdentity eu-west-1 200")
+    emulator.client("sts", "eu-west-1").get_caller_identity()
+    _until(
+        lambda: emulator.log.read_text().count("GetCallerIdentity eu-west-1 200") == before + 1
+    )
+
+
+def _trust() -> str:
+    principal = {"Service": "lambda.amazonaws.com"}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _sleeping_function(aws: Aws, role: str) -> None:
+    from test_functions import archive
+
+    code = "import time\ndef handle(event, context):\n    time.sleep(60)\n"
+    aws.client("lambda").create_function(
+        FunctionName="sleeper",
+        Runtime="python3.12",
+        Role=role,
+        Handler="handler.handle",
+        Code={"ZipFile": archive({"handler.py": code})},
+        Timeout=60,
+    )
+
+
+def _ignoring_errors(call: object, **arguments: str) -> None:
+    try:
+        call(**arguments)  # type: ignore[operator]
+    except Exception:  # the server is gone in the middle of it
+        return
+
+
+def _children(pid: int) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True)
+    return [int(line) for line in found.stdout.split()]
+
+
+def _alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _until(done: object) -> None:
+    end = time.monotonic() + 10
+    while not done():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.05)
