@@ -51,11 +51,30 @@ public final class Synthesized {
     return list(root.path("data").path(type));
   }
 
+  /** What other resources name the ids of all resources of a type by. */
+  public List<String> references(String type) {
+    List<String> references = new ArrayList<>();
+    root.path("resource")
+        .path(type)
+        .fieldNames()
+        .forEachRemaining(id -> references.add("${" + type + "." + id + ".id}"));
+    return references;
+  }
+
   /** All types of resources in the stack. */
   public List<String> types() {
     List<String> types = new ArrayList<>();
     root.path("resource").fieldNames().forEachRemaining(types::add);
     return types;
+  }
+
+  /** The tags {@code Name} of all resources that have tags. */
+  public List<String> names() {
+    return types().stream()
+        .flatMap(type -> resources(type).stream())
+        .filter(resource -> resource.has("tags"))
+        .map(Synthesized::name)
+        .toList();
   }
 
   /** The whole document. */

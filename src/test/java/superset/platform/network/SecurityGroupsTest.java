@@ -1,0 +1,198 @@
+package superset.platform.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import superset.platform.Synthesized;
+import superset.platform.config.Cidr;
+import superset.platform.config.Names;
+import superset.platform.config.RegionConfig.DataSource;
+
+class SecurityGroupsTest {
+
+  private static final Map<String, Cidr> NO_PEERS = Map.of();
+  private static final Map<String, Cidr> EUROPE = Map.of("eu-west-1", Cidr.parse("10.20.0.0/16"));
+
+  private final AtomicReference<SecurityGroups> built = new AtomicReference<>();
+
+  @Test
+  void allowsExactlyTheseConnections() {
+    assertThat(rules(groups(true, NO_PEERS, List.of())))
+        .containsExactlyInAnyOrder(
+            "load-balancer 443 from 0.0.0.0/0",
+            "load-balancer 80 from 0.0.0.0/0",
+            "load-balancer to web 8088",
+            "web 8088 from load-balancer",
+            "web to database 5432",
+            "web to cache 6379",
+            "web to endpoints 443",
+            "web to pl-s3 443",
+            "web to 0.0.0.0/0 443",
+            "worker to database 5432",
+            "worker to cache 6379",
+            "worker to endpoints 443",
+            "worker to pl-s3 443",
+            "worker to 0.0.0.0/0 443",
+            "database 5432 from web",
+            "database 5432 from worker",
+            "cache 6379 from web",
+            "cache 6379 from worker",
+            "endpoints 443 from web",
+            "endpoints 443 from worker");
+  }
+
+  @Test
+  void letsNothingLeaveTheDatabaseTheCacheAndTheEndpoints() {
+    assertThat(rules(groups(true, EUROPE, List.of(source("sales", "redshift")))))
+        .noneMatch(rule -> rule.matches("(database|cache|endpoints) to .*"));
+  }
+
+  @Test
+  void takesWritesFromTheTasksOfOtherRegionsAndSendsThemThere() {
+    List<String> alone = rules(groups(true, NO_PEERS, List.of()));
+    List<String> linked = rules(groups(true, EUROPE, List.of()));
+
+    assertThat(added(alone, linked))
+        .containsExactlyInAnyOrder(
+            "database 5432 from 10.20.4.0/22",
+            "web to 10.20.8.0/22 5432",
+            "worker to 10.20.8.0/22 5432");
+  }
+
+  @Test
+  void hasNoCacheGroupWithoutRedis() {
+    Synthesized groups = groups(false, NO_PEERS, List.of());
+
+    assertThat(built.get().cacheId()).isEmpty();
+    assertThat(rules(groups)).noneMatch(rule -> rule.contains("cache") || rule.contains("6379"));
+    assertThat(groups.resources("aws_security_group")).hasSize(5);
+  }
+
+  @Test
+  void opensThePortOfEachKindOfDataSourceOnce() {
+    List<String> none = rules(groups(false, NO_PEERS, List.of()));
+    List<String> some =
+        rules(
+            groups(
+                false,
+                NO_PEERS,
+                List.of(
+                    source("sales", "redshift"),
+                    source("more-sales", "redshift"),
+                    source("shop", "mysql"),
+                    source("lake", "athena"),
+                    new DataSource(
+                        "odd", "postgres", Optional.of("db.internal"), Optional.of(6432), "odd"))));
+
+    assertThat(added(none, some))
+        .containsExactlyInAnyOrder(
+            "web to 0.0.0.0/0 5439",
+            "worker to 0.0.0.0/0 5439",
+            "web to 0.0.0.0/0 3306",
+            "worker to 0.0.0.0/0 3306",
+            "web to 0.0.0.0/0 6432",
+            "worker to 0.0.0.0/0 6432");
+  }
+
+  @Test
+  void writesNoRuleIntoAGroupItself() {
+    assertThat(groups(true, EUROPE, List.of()).resources("aws_security_group"))
+        .noneMatch(group -> group.has("ingress") || group.has("egress"));
+  }
+
+  @Test
+  void describesEveryRuleInCharactersThatAwsTakes() {
+    Synthesized groups = groups(true, EUROPE, List.of(source("sales", "redshift")));
+
+    assertThat(ruleResources(groups))
+        .isNotEmpty()
+        .allMatch(
+            rule -> rule.path("description").asText().matches("[a-zA-Z0-9. _:/()#,@+=&;{}!$*-]+"));
+  }
+
+  @Test
+  void namesEverythingDifferently() {
+    assertThat(groups(true, EUROPE, List.of(source("sales", "redshift"))).names())
+        .doesNotHaveDuplicates()
+        .isNotEmpty();
+  }
+
+  private Synthesized groups(boolean cache, Map<String, Cidr> peers, List<DataSource> sources) {
+    return Synthesized.of(
+        stack ->
+            built.set(
+                new SecurityGroups(
+                    stack,
+                    "groups",
+                    new SecurityGroups.Props(
+                        "vpc-1",
+                        "pl-s3",
+                        cache,
+                        peers,
+                        sources,
+                        new Names("prod", "123456789012")))));
+  }
+
+  private static DataSource source(String name, String kind) {
+    return new DataSource(name, kind, Optional.of("host.internal"), Optional.empty(), "db");
+  }
+
+  private static List<String> added(List<String> before, List<String> after) {
+    assertThat(after).containsAll(before);
+    return after.stream().filter(rule -> !before.contains(rule)).toList();
+  }
+
+  private static Stream<JsonNode> ruleResources(Synthesized groups, String direction) {
+    return groups.resources("aws_vpc_security_group_" + direction + "_rule").stream();
+  }
+
+  private static List<JsonNode> ruleResources(Synthesized groups) {
+    return Stream.concat(ruleResources(groups, "ingress"), ruleResources(groups, "egress"))
+        .toList();
+  }
+
+  /** {@code GROUP PORT from SOURCE} and {@code GROUP to TARGET PORT}. */
+  private static List<String> rules(Synthesized groups) {
+    return Stream.concat(
+            ruleResources(groups, "ingress")
+                .map(rule -> owner(rule) + " " + port(rule) + " from " + other(rule)),
+            ruleResources(groups, "egress")
+                .map(rule -> owner(rule) + " to " + other(rule) + " " + port(rule)))
+        .toList();
+  }
+
+  private static String owner(JsonNode rule) {
+    return group(rule.path("security_group_id").asText());
+  }
+
+  private static int port(JsonNode rule) {
+    assertThat(rule.path("ip_protocol").asText()).isEqualTo("tcp");
+    assertThat(rule.path("to_port")).isEqualTo(rule.path("from_port"));
+    return rule.path("from_port").asInt();
+  }
+
+  private static String other(JsonNode rule) {
+    if (rule.has("cidr_ipv4")) {
+      return rule.path("cidr_ipv4").asText();
+    }
+    return rule.has("prefix_list_id")
+        ? rule.path("prefix_list_id").asText()
+        : group(rule.path("referenced_security_group_id").asText());
+  }
+
+  private static String group(String reference) {
+    Matcher matcher =
+        Pattern.compile("\\$\\{aws_security_group\\.groups_(.+)_[0-9A-F]{8}\\.id}")
+            .matcher(reference);
+    assertThat(matcher.matches()).as(reference).isTrue();
+    return matcher.group(1);
+  }
+}
