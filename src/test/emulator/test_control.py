@@ -9,7 +9,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, ConnectionError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from conftest import Aws
 
 
@@ -72,7 +72,7 @@ def test_a_refused_region_closes_the_connection(emulator: Aws) -> None:
         ("s3", "list_buckets"),
         ("rds", "describe_db_instances"),
     ):
-        with pytest.raises(ConnectionError):
+        with pytest.raises(ConnectionClosedError):
             getattr(emulator.client(service, "us-east-1"), call)()
         getattr(emulator.client(service, "eu-west-1"), call)()
 
@@ -92,7 +92,7 @@ def test_a_region_answers_again_when_the_refusal_is_lifted(emulator: Aws) -> Non
 def test_a_refused_request_is_recorded_without_a_status(emulator: Aws) -> None:
     emulator.control("POST", "refuse", {"regions": ["us-east-1"]})
     start = emulator.control("GET", "requests")["next"]
-    with pytest.raises(ConnectionError):
+    with pytest.raises(ConnectionClosedError):
         emulator.client("ec2").describe_vpcs()
     assert [entry["status"] for entry in requests(emulator, start, "DescribeVpcs")] == [0]
 
