@@ -40,21 +40,12 @@ public final class SecurityGroups extends Construct {
   private static final int POSTGRESQL = 5432;
   private static final int REDIS = 6379;
 
-  /** Ports on which each kind of data source listens unless its configuration names another. */
-  private static final Map<String, Integer> DATA_SOURCE_PORTS =
-      Map.of(
-          "mysql", 3306,
-          "postgres", POSTGRESQL,
-          "redshift", 5439,
-          "athena", HTTPS,
-          "bigquery", HTTPS,
-          "snowflake", HTTPS);
-
   /**
    * @param s3PrefixListId prefix list of the region's S3 addresses
    * @param cache whether the region has Redis
    * @param peers address blocks of the environment's other regions, by region name
-   * @param dataSources databases that Superset queries
+   * @param dataSources databases that Superset queries; those without a port are reached through an
+   *     API
    */
   public record Props(
       String vpcId,
@@ -138,10 +129,8 @@ public final class SecurityGroups extends Construct {
   /** A security group cannot name hosts: the tasks may reach the sources' ports anywhere. */
   private List<Flow> toDataSources() {
     TreeSet<Integer> ports = new TreeSet<>();
-    for (DataSource source : props.dataSources()) {
-      ports.add(source.port().orElseGet(() -> DATA_SOURCE_PORTS.get(source.kind())));
-    }
-    ports.remove(HTTPS);
+    props.dataSources().forEach(source -> source.port().ifPresent(ports::add));
+    ports.remove(HTTPS); // allowed already
     List<Flow> flows = new ArrayList<>();
     for (int port : ports) {
       flows.add(new Flow(WEB, INTERNET, port, "Data sources"));

@@ -51,7 +51,7 @@ class SecurityGroupsTest {
 
   @Test
   void letsNothingLeaveTheDatabaseTheCacheAndTheEndpoints() {
-    assertThat(rules(groups(true, EUROPE, List.of(source("sales", "redshift")))))
+    assertThat(rules(groups(true, EUROPE, List.of(source("sales", 5439)))))
         .noneMatch(rule -> rule.matches("(database|cache|endpoints) to .*"));
   }
 
@@ -77,7 +77,7 @@ class SecurityGroupsTest {
   }
 
   @Test
-  void opensThePortOfEachKindOfDataSourceOnce() {
+  void opensThePortOfEveryDataSourceOnce() {
     List<String> none = rules(groups(false, NO_PEERS, List.of()));
     List<String> some =
         rules(
@@ -85,21 +85,18 @@ class SecurityGroupsTest {
                 false,
                 NO_PEERS,
                 List.of(
-                    source("sales", "redshift"),
-                    source("more-sales", "redshift"),
-                    source("shop", "mysql"),
-                    source("lake", "athena"),
-                    new DataSource(
-                        "odd", "postgres", Optional.of("db.internal"), Optional.of(6432), "odd"))));
+                    source("sales", 5439),
+                    source("more-sales", 5439),
+                    source("shop", 3306),
+                    source("warehouse", 443),
+                    new DataSource("lake", "athena", Optional.empty(), Optional.empty(), "db"))));
 
     assertThat(added(none, some))
         .containsExactlyInAnyOrder(
             "web to 0.0.0.0/0 5439",
             "worker to 0.0.0.0/0 5439",
             "web to 0.0.0.0/0 3306",
-            "worker to 0.0.0.0/0 3306",
-            "web to 0.0.0.0/0 6432",
-            "worker to 0.0.0.0/0 6432");
+            "worker to 0.0.0.0/0 3306");
   }
 
   @Test
@@ -110,7 +107,7 @@ class SecurityGroupsTest {
 
   @Test
   void describesEveryRuleInCharactersThatAwsTakes() {
-    Synthesized groups = groups(true, EUROPE, List.of(source("sales", "redshift")));
+    Synthesized groups = groups(true, EUROPE, List.of(source("sales", 5439)));
 
     assertThat(ruleResources(groups))
         .isNotEmpty()
@@ -120,7 +117,7 @@ class SecurityGroupsTest {
 
   @Test
   void namesEverythingDifferently() {
-    assertThat(groups(true, EUROPE, List.of(source("sales", "redshift"))).names())
+    assertThat(groups(true, EUROPE, List.of(source("sales", 5439))).names())
         .doesNotHaveDuplicates()
         .isNotEmpty();
   }
@@ -141,8 +138,8 @@ class SecurityGroupsTest {
                         new Names("prod", "123456789012")))));
   }
 
-  private static DataSource source(String name, String kind) {
-    return new DataSource(name, kind, Optional.of("host.internal"), Optional.empty(), "db");
+  private static DataSource source(String name, int port) {
+    return new DataSource(name, "postgres", Optional.of("host.internal"), Optional.of(port), "db");
   }
 
   private static List<String> added(List<String> before, List<String> after) {
