@@ -8,6 +8,7 @@ from emulator import functions
 from emulator.patches import (
     acm_validation,
     appautoscaling_tags,
+    ec2_flow_log_folders,
     ec2_rule_descriptions,
     ecs_services,
     elasticache_parameter_groups,
@@ -24,6 +25,7 @@ from emulator.patches import (
 PATCHES: tuple[ModuleType, ...] = (
     acm_validation,
     appautoscaling_tags,
+    ec2_flow_log_folders,
     ec2_rule_descriptions,
     ecs_services,
     elasticache_parameter_groups,
