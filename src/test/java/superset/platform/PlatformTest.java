@@ -1,0 +1,259 @@
+package superset.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static superset.platform.Synthesized.texts;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.hashicorp.cdktf.App;
+import com.hashicorp.cdktf.Testing;
+import com.hashicorp.cdktf.TestingAppConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import superset.platform.config.Configuration;
+import superset.platform.guard.IgnoredChanges;
+import superset.platform.stack.BootstrapStack;
+
+/** Every stack of every environment as it is shipped. */
+final class PlatformTest {
+
+  @TempDir static Path out;
+
+  private static final Map<String, JsonNode> STACKS = new HashMap<>();
+
+  @BeforeAll
+  static void synthesize() throws Exception {
+    for (String environment : List.of("prod", "staging", "dev")) {
+      App app = Testing.app(options(out.resolve(environment)));
+      Platform.addTo(
+          app,
+          Configuration.load(Path.of("regions"), environment),
+          BootstrapStack.State.S3);
+      app.synth();
+      try (var stacks = Files.list(out.resolve(environment).resolve("stacks"))) {
+        for (Path stack : stacks.toList()) {
+          STACKS.put(
+              stack.getFileName().toString(),
+              new ObjectMapper().readTree(stack.resolve("cdk.tf.json").toFile()));
+        }
+      }
+    }
+  }
+
+  private static TestingAppConfig options(Path folder) {
+    return TestingAppConfig.builder().outdir(folder.toString()).build();
+  }
+
+  @Test
+  void stacksHaveTheNamesThatOtherToolsLookFor() {
+    assertThat(STACKS.keySet())
+        .containsExactlyInAnyOrder(
+            "superset-bootstrap",
+            "superset-us-east-1",
+            "superset-eu-west-1",
+            "superset-global",
+            "superset-staging-bootstrap",
+            "superset-staging-us-east-1",
+            "superset-staging-global",
+            "superset-dev-bootstrap",
+            "superset-dev-us-east-1",
+            "superset-dev-global");
+  }
+
+  @Test
+  void everyStateIsLockedAndLiesInItsRegion() {
+    STACKS.forEach(
+        (name, stack) -> {
+          JsonNode backend = stack.at("/terraform/backend/s3");
+          assertThat(backend.path("use_lockfile").asBoolean()).as(name).isTrue();
+          assertThat(backend.path("encrypt").asBoolean()).as(name).isTrue();
+          assertThat(backend.path("key").asText()).isEqualTo(name + ".tfstate");
+          assertThat(backend.path("bucket").asText()).endsWith("-" + backend.path("region").asText());
+        });
+    assertThat(STACKS.get("superset-eu-west-1").at("/terraform/backend/s3/region").asText())
+        .isEqualTo("eu-west-1");
+  }
+
+  @Test
+  void terraformAndProviderArePinnedWhateverTheBindingsSay() {
+    STACKS.forEach(
+        (name, stack) -> {
+          assertThat(stack.at("/terraform/required_providers/aws/version").asText())
+              .as(name)
+              .isEqualTo("5.100.0");
+          assertThat(stack.at("/terraform/required_version").asText()).isEqualTo(">= 1.11.0");
+        });
+  }
+
+  @Test
+  void everyProviderRefusesAnotherAccountAndTagsWhatItMakes() {
+    STACKS.forEach(
+        (name, stack) ->
+            stack
+                .at("/provider/aws")
+                .forEach(
+                    provider -> {
+                      assertThat(texts(provider.path("allowed_account_ids"))).as(name).hasSize(1);
+                      Set<String> tags = new TreeSet<>();
+                      provider.at("/default_tags/0/tags").fieldNames().forEachRemaining(tags::add);
+                      assertThat(tags)
+                          .containsExactly(
+                              "cost-center",
+                              "environment",
+                              "managed-by",
+                              "owner",
+                              "region",
+                              "service");
+                    }));
+  }
+
+  @Test
+  void aRegionConfiguresNoOtherRegionAndReadsNoOtherState() {
+    STACKS.forEach(
+        (name, stack) -> {
+          if (name.matches(".*-\\d")) {
+            assertThat(stack.at("/provider/aws")).as(name).hasSize(1);
+            assertThat(stack.at("/data/terraform_remote_state").isMissingNode()).isTrue();
+          }
+        });
+  }
+
+  @Test
+  void theGlobalStackReadsEveryRegionsStateWithDefaults() {
+    JsonNode states = STACKS.get("superset-global").at("/data/terraform_remote_state");
+
+    assertThat(states).hasSize(2);
+    states.forEach(
+        state ->
+            assertThat(state.path("defaults").has("private_route_table_ids")).isTrue());
+  }
+
+  @Test
+  void aRegionHasTheOutputsThatOtherToolsLookFor() {
+    Set<String> outputs = new TreeSet<>();
+    STACKS.get("superset-us-east-1").path("output").fieldNames().forEachRemaining(outputs::add);
+
+    assertThat(outputs)
+        .contains(
+            "url",
+            "region_url",
+            "alb_dns_name",
+            "alb_zone_id",
+            "vpc_id",
+            "private_route_table_ids",
+            "cluster_name",
+            "web_service_name",
+            "worker_service_name",
+            "beat_service_name",
+            "database_endpoint",
+            "database_arn",
+            "redis_endpoint",
+            "secret_arns",
+            "dashboard_url",
+            "exec_command");
+  }
+
+  @Test
+  void onlyTheTableOfIgnoredChangesIsIgnored() {
+    Set<String> found = new TreeSet<>();
+    STACKS
+        .values()
+        .forEach(
+            stack ->
+                stack
+                    .path("resource")
+                    .fields()
+                    .forEachRemaining(
+                        type ->
+                            type.getValue()
+                                .forEach(
+                                    resource ->
+                                        texts(resource.at("/lifecycle/ignore_changes"))
+                                            .forEach(
+                                                attribute ->
+                                                    found.add(type.getKey() + "." + attribute)))));
+    Set<String> table = new TreeSet<>();
+    for (IgnoredChanges row : IgnoredChanges.values()) {
+      assertThat(row.reason()).isNotBlank();
+      row.attributes().forEach(attribute -> table.add(row.type() + "." + attribute));
+    }
+
+    assertThat(found).isEqualTo(table);
+  }
+
+  @Test
+  void withoutRedisThereIsNoWorkerAndNoBeat() {
+    JsonNode dev = STACKS.get("superset-dev-us-east-1");
+
+    assertThat(dev.at("/resource/aws_elasticache_replication_group").isMissingNode()).isTrue();
+    assertThat(names(dev, "aws_ecs_service")).containsExactly("superset-web");
+    assertThat(names(STACKS.get("superset-us-east-1"), "aws_ecs_service"))
+        .containsExactlyInAnyOrder("superset-web", "superset-worker", "superset-beat");
+  }
+
+  private static List<String> names(JsonNode stack, String type) {
+    List<String> names = new ArrayList<>();
+    stack.path("resource").path(type).forEach(resource -> names.add(resource.path("name").asText()));
+    return names;
+  }
+
+  @Test
+  void aRollbackFailsTheDeploy() {
+    STACKS
+        .get("superset-us-east-1")
+        .at("/resource/aws_ecs_service")
+        .forEach(
+            service -> {
+              assertThat(service.path("wait_for_steady_state").asBoolean()).isTrue();
+              assertThat(service.at("/deployment_circuit_breaker/rollback").asBoolean()).isTrue();
+              assertThat(service.at("/lifecycle/postcondition/0/condition").asText())
+                  .matches("\\$\\{self\\.task_definition == aws_ecs_task_definition\\..+\\.arn}");
+            });
+  }
+
+  @Test
+  void noContainerIsGivenASecretAsALiteral() throws IOException {
+    for (JsonNode stack : STACKS.values()) {
+      for (JsonNode definition : stack.at("/resource/aws_ecs_task_definition")) {
+        JsonNode container =
+            new ObjectMapper().readTree(definition.path("container_definitions").asText()).get(0);
+        for (JsonNode variable : container.path("environment")) {
+          assertThat(variable.path("name").asText()).doesNotContainPattern("PASSWORD|TOKEN|_KEY$");
+        }
+      }
+    }
+  }
+
+  @Test
+  void everyResourceNameTagIsUniqueInItsStack() {
+    STACKS.forEach(
+        (name, stack) ->
+            stack
+                .path("resource")
+                .fields()
+                .forEachRemaining(
+                    type -> {
+                      List<String> tags = new ArrayList<>();
+                      type.getValue()
+                          .forEach(
+                              resource -> {
+                                String provider = resource.path("provider").asText();
+                                String tag = resource.at("/tags/Name").asText();
+                                if (!tag.isEmpty()) {
+                                  tags.add(provider + tag);
+                                }
+                              });
+                      assertThat(tags).as(name + " " + type.getKey()).doesNotHaveDuplicates();
+                    }));
+  }
+}
