@@ -1,0 +1,68 @@
+# Everything a person does here. Each target first brings the machine to where it works (setup).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+python := PYTHONPATH=src .venv/bin/python
+pytest := .venv/bin/python -m pytest
+# One Maven at a time in target/; the provider's modules are loaded when they are used.
+mvn := JSII_NODE="node --require ./src/commands/lazy-provider.js" \
+       JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 CHECKPOINT_DISABLE=1 \
+       flock .build/maven.lock mvn -q -B
+
+.PHONY: help
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
+
+.PHONY: setup
+setup: ## set up all that is missing on this machine
+	@src/commands/setup.sh
+
+# --- The platform on a laptop ---
+.PHONY: demo demo-down demo-env
+demo: setup ## deploy every stack to a local AWS and leave it running (about 8 minutes)
+	@$(python) -m commands.demo up
+demo-down: setup ## stop the local AWS, leave nothing behind
+	@$(python) -m commands.demo down
+demo-env: setup ## print the lines that point a shell at the running demo
+	@$(python) -m commands.demo env
+
+# --- The platform on AWS, or whatever account the credentials reach ---
+.PHONY: deploy diff adopt unprotect unlock
+deploy: setup ## deploy the stacks of SUPERSET_ENVIRONMENT (default prod) in order
+	@$(python) -m commands.deploy
+diff: setup ## show what a deploy would change: make diff STACK=superset-us-east-1
+	@$(python) -m commands.run cdktf diff $(or $(STACK),$(error STACK=… is missing))
+adopt: setup ## take over what a killed deploy made but did not record: make adopt STACK=…
+	@$(python) -m commands.run python -m commands.adopt $(or $(STACK),$(error STACK=… is missing))
+unprotect: setup ## lift the protections that stop a destroy: make unprotect STACK=…
+	@$(python) -m commands.run python -m commands.unprotect $(or $(STACK),$(error STACK=… is missing))
+unlock: setup ## release the state lock that a killed deploy left: make unlock STACK=…
+	@$(python) -m commands.run python -m commands.unlock $(or $(STACK),$(error STACK=… is missing))
+
+# --- The inner loop ---
+.PHONY: check check-java check-python check-snapshots test format snapshots bench clean
+check: check-python check-snapshots check-java ## formatting, linters, unit tests, snapshots: under a minute when warm
+check-python: setup
+	@.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	$(pytest) src/test/lambda src/test/commands
+check-snapshots: setup
+	@$(python) -m commands.snapshots --check
+check-java: setup
+	@$(mvn) spotless:check test
+
+test: check ## everything: check, the emulator's tests, the deploys on the emulator (about 40 minutes)
+	@$(pytest) src/test/emulator src/test/e2e
+
+snapshots: setup ## accept what is synthesized now as main.tf.json-snapshots
+	@$(python) -m commands.snapshots
+format: setup ## format Java and Python
+	@.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	$(mvn) spotless:apply
+bench: setup ## measure synthesizing beside a TypeScript app of the same size; writes docs/benchmarks.md
+	@$(python) -m commands.bench
+clean: ## remove everything that is built; the demo must be down
+	@rm -rf target node_modules .venv .build cdktf.out
