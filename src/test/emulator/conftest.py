@@ -25,7 +25,14 @@ ACCOUNT = "123456789012"
 SOURCES = Path(__file__).parents[2]
 
 #: How a check fails where AWS's behaviour is missing.
-MISSING = (AssertionError, BotoCoreError, ClientError, KeyError, ResponseParserError)
+MISSING = (
+    AssertionError,
+    BotoCoreError,
+    ClientError,
+    KeyError,
+    ResponseParserError,
+    pytest.fail.Exception,
+)
 
 
 @dataclass(frozen=True)

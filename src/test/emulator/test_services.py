@@ -1,0 +1,260 @@
+"""Gaps of moto around services: ECS, Application Auto Scaling, ACM, EC2, Lambda."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import Aws
+from test_functions import archive
+
+Closes = Callable[[Callable[[Aws], None]], None]
+Network = Callable[..., dict[str, Any]]
+
+
+def service(aws: Aws, name: str, network: Network, **more: Any) -> dict[str, Any]:
+    ecs = aws.client("ecs")
+    made = network(aws)
+    ecs.create_cluster(clusterName=name)
+    task = ecs.register_task_definition(
+        family=name,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "superset", "image": "image"}],
+    )["taskDefinition"]["taskDefinitionArn"]
+    created: dict[str, Any] = ecs.create_service(
+        **{
+            "cluster": name,
+            "serviceName": name,
+            "taskDefinition": task,
+            "desiredCount": 2,
+            "networkConfiguration": {
+                "awsvpcConfiguration": {
+                    "subnets": made["subnets"],
+                    "securityGroups": [made["group"]],
+                }
+            },
+            **more,
+        }
+    )["service"]
+    return created
+
+
+def described(aws: Aws, name: str) -> dict[str, Any]:
+    ecs = aws.client("ecs")
+    found: dict[str, Any] = ecs.describe_services(cluster=name, services=[name])["services"][0]
+    return found
+
+
+def test_a_service_keeps_what_it_is_made_of(
+    closes: Closes, name: str, network: Network
+) -> None:
+    settings: dict[str, Any] = {
+        "capacityProviderStrategy": [
+            {"capacityProvider": "FARGATE", "base": 1, "weight": 1},
+            {"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 2},
+        ],
+        "enableExecuteCommand": True,
+        "healthCheckGracePeriodSeconds": 120,
+        "availabilityZoneRebalancing": "ENABLED",
+        "enableECSManagedTags": True,
+        "deploymentConfiguration": {
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            "maximumPercent": 200,
+            "minimumHealthyPercent": 100,
+        },
+    }
+
+    def check(aws: Aws) -> None:
+        service(aws, name, network, **settings)
+        found = described(aws, name)
+        assert {key: found[key] for key in settings} == settings
+        assert "launchType" not in found
+        public = found["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"]
+        assert public == "DISABLED"
+
+    closes(check)
+
+
+def test_a_deployment_is_completed(closes: Closes, name: str, network: Network) -> None:
+    def check(aws: Aws) -> None:
+        service(aws, name, network, launchType="FARGATE")
+        found = described(aws, name)
+        assert found["runningCount"] == 2
+        (deployment,) = found["deployments"]
+        assert deployment["rolloutState"] == "COMPLETED"
+
+    closes(check)
+
+
+def test_a_new_task_definition_is_a_new_deployment(
+    closes: Closes, name: str, network: Network
+) -> None:
+    def check(aws: Aws) -> None:
+        first = service(aws, name, network, launchType="FARGATE")
+        ecs = aws.client("ecs")
+        task = ecs.register_task_definition(
+            family=name,
+            networkMode="awsvpc",
+            cpu="256",
+            memory="512",
+            containerDefinitions=[{"name": "superset", "image": "other"}],
+        )["taskDefinition"]["taskDefinitionArn"]
+        ecs.update_service(cluster=name, service=name, taskDefinition=f"{name}:2")
+        found = described(aws, name)
+        assert found["taskDefinition"] == task
+        assert found["deployments"][0]["taskDefinition"] == task
+        assert found["deployments"][0]["id"] != first["deployments"][0]["id"]
+
+    closes(check)
+
+
+def test_a_service_is_not_made_twice(closes: Closes, name: str, network: Network) -> None:
+    def check(aws: Aws) -> None:
+        service(aws, name, network, launchType="FARGATE")
+        with pytest.raises(ClientError, match="not idempotent"):
+            service(aws, name, network, launchType="FARGATE")
+
+    closes(check)
+
+
+def test_a_scalable_target_has_tags(closes: Closes, name: str, network: Network) -> None:
+    def check(aws: Aws) -> None:
+        service(aws, name, network, launchType="FARGATE")
+        scaling = aws.client("application-autoscaling")
+        arn = scaling.register_scalable_target(
+            ServiceNamespace="ecs",
+            ResourceId=f"service/{name}/{name}",
+            ScalableDimension="ecs:service:DesiredCount",
+            MinCapacity=1,
+            MaxCapacity=3,
+            Tags={"owner": "data"},
+        )["ScalableTargetARN"]
+        scaling.tag_resource(ResourceARN=arn, Tags={"environment": "prod"})
+        scaling.untag_resource(ResourceARN=arn, TagKeys=["owner"])
+        tags = scaling.list_tags_for_resource(ResourceARN=arn)["Tags"]
+        assert tags == {"environment": "prod"}
+
+    closes(check)
+
+
+def test_policies_go_with_their_target(closes: Closes, name: str, network: Network) -> None:
+    def check(aws: Aws) -> None:
+        service(aws, name, network, launchType="FARGATE")
+        scaling = aws.client("application-autoscaling")
+        target = {
+            "ServiceNamespace": "ecs",
+            "ResourceId": f"service/{name}/{name}",
+            "ScalableDimension": "ecs:service:DesiredCount",
+        }
+        scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=3)
+        metric = {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}
+        scaling.put_scaling_policy(
+            **target,
+            PolicyName="cpu",
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration={
+                "TargetValue": 70.0,
+                "PredefinedMetricSpecification": metric,
+            },
+        )
+        scaling.deregister_scalable_target(**target)
+        left = scaling.describe_scaling_policies(
+            ServiceNamespace="ecs", ResourceId=target["ResourceId"]
+        )["ScalingPolicies"]
+        assert left == []
+
+    closes(check)
+
+
+def test_a_certificate_is_issued_by_its_record(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        domain = f"{name}.example.com"
+        arn = aws.client("acm", "eu-west-1").request_certificate(
+            DomainName=domain,
+            SubjectAlternativeNames=[f"*.{domain}"],
+            ValidationMethod="DNS",
+        )["CertificateArn"]
+
+        def certificate() -> dict[str, Any]:
+            acm = aws.client("acm", "eu-west-1")
+            found: dict[str, Any] = acm.describe_certificate(CertificateArn=arn)["Certificate"]
+            return found
+
+        assert certificate()["Status"] == "PENDING_VALIDATION"
+        options = certificate()["DomainValidationOptions"]
+        records = {json.dumps(option["ResourceRecord"]) for option in options}
+        assert len(records) == 1
+        record = json.loads(records.pop())
+        route53 = aws.client("route53")
+        zone = route53.create_hosted_zone(Name=domain, CallerReference=name)["HostedZone"]["Id"]
+        route53.change_resource_record_sets(
+            HostedZoneId=zone,
+            ChangeBatch={
+                "Changes": [
+                    {
+                        "Action": "UPSERT",
+                        "ResourceRecordSet": {
+                            "Name": record["Name"],
+                            "Type": record["Type"],
+                            "TTL": 300,
+                            "ResourceRecords": [{"Value": record["Value"]}],
+                        },
+                    }
+                ]
+            },
+        )
+        assert certificate()["Status"] == "ISSUED"
+
+    closes(check)
+
+
+def test_a_rule_that_names_a_group_has_a_description(
+    closes: Closes, name: str, network: Network
+) -> None:
+    def check(aws: Aws) -> None:
+        ec2 = aws.client("ec2")
+        made = network(aws)
+        pair = {"GroupId": made["group"], "Description": "from itself"}
+        permission = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80}
+        rule = ec2.authorize_security_group_ingress(
+            GroupId=made["group"], IpPermissions=[{**permission, "UserIdGroupPairs": [pair]}]
+        )["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+        found = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule])
+        assert found["SecurityGroupRules"][0]["Description"] == "from itself"
+
+    closes(check)
+
+
+def test_a_function_keeps_its_configuration(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+        role = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+        functions = aws.client("lambda")
+        logging = {
+            "LogFormat": "JSON",
+            "LogGroup": f"/superset/{name}",
+            "ApplicationLogLevel": "INFO",
+            "SystemLogLevel": "WARN",
+        }
+        functions.create_function(
+            FunctionName=name,
+            Runtime="python3.12",
+            Role=role["Role"]["Arn"],
+            Handler="handler.handle",
+            Code={"ZipFile": archive({"handler.py": ""})},
+            LoggingConfig=logging,
+        )
+        functions.update_function_configuration(
+            FunctionName=name, TracingConfig={"Mode": "Active"}
+        )
+        found = functions.get_function_configuration(FunctionName=name)
+        assert found["LoggingConfig"] == logging
+        assert found["TracingConfig"] == {"Mode": "Active"}
+
+    closes(check)
