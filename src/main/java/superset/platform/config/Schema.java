@@ -9,6 +9,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,9 @@ import java.util.Set;
  * <p>The file is known to be sound (a test checks it), so it is not checked again at every start.
  */
 final class Schema {
+
+  /** As a person names it. */
+  static final String FILE = "regions/schema.json";
 
   private static final String DEFINITIONS = "#/$defs/";
 
@@ -34,7 +38,8 @@ final class Schema {
             .withJsonNodeFactory(new Nodes())
             .withDisabledSchemaValidation(true)
             .createValidator();
-    this.id = validator.registerSchema(new SchemaNode(root, ""));
+    this.id = URI.create(((Value.Scalar) root.entries().get("$id")).text());
+    validator.registerSchema(id, new SchemaNode(root, ""));
   }
 
   /**
@@ -51,20 +56,49 @@ final class Schema {
     errors.stream()
         .filter(error -> "type".equals(error.getKeyword()))
         .forEach(error -> ofWrongType.add(error.getInstanceLocation()));
-    Value.Mapping sound = value;
+    Set<List<String>> spoiled = new LinkedHashSet<>();
     for (Error error : errors) {
-      String pointer = error.getInstanceLocation();
-      boolean type = "type".equals(error.getKeyword());
-      if (!type && ofWrongType.contains(pointer)) {
-        continue;
-      }
-      List<String> path = path(pointer);
-      new SchemaProblem(this, definition, value, path, report).report(error.getKeyword());
-      if (SchemaProblem.spoils(error.getKeyword())) {
-        sound = (Value.Mapping) marked(sound, path);
+      if (error.getKeyword() == null) {
+        problem(definition, value, error, report)
+            .unknownKey()
+            .filter(meant -> find(value, meant).isEmpty())
+            .ifPresent(spoiled::add);
       }
     }
+    for (Error error : errors) {
+      String keyword = error.getKeyword();
+      SchemaProblem problem = problem(definition, value, error, report);
+      if ("required".equals(keyword)) {
+        problem.missingKeys(spoiled);
+      } else if ("type".equals(keyword)
+          || keyword != null && !ofWrongType.contains(error.getInstanceLocation())) {
+        problem.wrongValue(keyword);
+        spoiled.add(problem.path());
+      }
+    }
+    Value.Mapping sound = value;
+    for (List<String> path : spoiled) {
+      sound = (Value.Mapping) marked(sound, path);
+    }
     return sound;
+  }
+
+  private SchemaProblem problem(
+      String definition, Value.Mapping value, Error error, Report report) {
+    return new SchemaProblem(this, definition, value, path(error.getInstanceLocation()), report);
+  }
+
+  /** The value that a path of keys and list positions leads to. */
+  static Optional<Value> find(Value root, List<String> path) {
+    Value value = root;
+    for (String step : path) {
+      if (value instanceof Value.Sequence sequence) {
+        value = sequence.items().get(Integer.parseInt(step));
+      } else {
+        value = value instanceof Value.Mapping mapping ? mapping.entries().get(step) : null;
+      }
+    }
+    return Optional.ofNullable(value);
   }
 
   /** The mapping with every missing key that has a default in the definition. */
@@ -140,11 +174,11 @@ final class Schema {
   }
 
   private static Value marked(Value value, List<String> path) {
-    if (path.isEmpty() && !(value instanceof Value.Mapping root && root.entries().isEmpty())) {
+    if (path.isEmpty()) {
       return new Value.Unsound(value.place());
     }
     if (value instanceof Value.Mapping mapping) {
-      Value child = mapping.entries().get(path.get(0));
+      Value child = mapping.entries().getOrDefault(path.get(0), mapping);
       return mapping.with(path.get(0), marked(child, path.subList(1, path.size())));
     }
     if (value instanceof Value.Sequence sequence) {

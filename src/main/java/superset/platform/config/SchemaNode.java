@@ -79,6 +79,12 @@ record SchemaNode(Value value, String pointer) implements JsonNode {
     return nodes;
   }
 
+  /** The library hashes nodes; the values under them need not be walked for that. */
+  @Override
+  public int hashCode() {
+    return pointer.hashCode();
+  }
+
   private Object data() {
     return value instanceof Value.Scalar scalar ? scalar.data() : null;
   }

@@ -17,57 +17,74 @@ import java.util.stream.Collectors;
 record SchemaProblem(
     Schema schema, String definition, Value.Mapping file, List<String> path, Report report) {
 
-  /** Whether the value itself is of no use after this problem. */
-  static boolean spoils(String keyword) {
-    return keyword != null && !keyword.equals("required");
-  }
+  /** More keys than this are not listed in a remedy. */
+  private static final int LISTED = 12;
 
   /**
-   * @param keyword the schema's keyword that is broken; null: the key is not in the schema
+   * Reports a key that the schema does not know.
+   *
+   * @return path of the key that it was meant to be, as far as one can tell
    */
-  void report(String keyword) {
-    if (keyword == null) {
-      unknownKey();
-    } else if (keyword.equals("required")) {
-      missingKeys();
-    } else {
-      report.add(value().place(), key(path), what(keyword), remedy(keyword));
-    }
-  }
-
-  private void unknownKey() {
+  Optional<List<String>> unknownKey() {
     String key = path.get(path.size() - 1);
     List<String> parent = path.subList(0, path.size() - 1);
     Set<String> known =
         schema.at(definition, parent).map(here -> properties(here).keySet()).orElse(Set.of());
-    report.add(value().place(), key(path), "is not a known key", remedyForUnknown(key, known));
+    Optional<String> nearest = misplaced() ? Optional.empty() : Nearest.to(key, known);
+    report.add(
+        value().place(),
+        key(path),
+        "is not a known key",
+        nearest.map(meant -> "write " + meant).orElseGet(() -> remedyForUnknown(known)));
+    return nearest.map(meant -> child(parent, meant));
   }
 
-  private String remedyForUnknown(String key, Set<String> known) {
-    if (path.size() == 1) {
-      String other = definition.equals("platform") ? "region" : "platform";
-      if (schema.at(other, path).isPresent()) {
-        return other.equals("platform")
-            ? "write it in platform.yaml, it is the same for all regions"
-            : "write it in each region's file";
-      }
+  private String remedyForUnknown(Set<String> known) {
+    if (misplaced()) {
+      return definition.equals("platform")
+          ? "write it in each region's file"
+          : "write it in platform.yaml, it is the same for all regions";
     }
-    return Nearest.to(key, known)
-        .map(nearest -> "write " + nearest)
-        .orElse("remove it, or use one of " + String.join(", ", known));
+    return known.size() > LISTED
+        ? "remove it; " + Schema.FILE + " describes the keys there are"
+        : "remove it, or use one of " + String.join(", ", known);
   }
 
-  private void missingKeys() {
+  /** Whether the key belongs into the other kind of file. */
+  private boolean misplaced() {
+    String other = definition.equals("platform") ? "region" : "platform";
+    return path.size() == 1 && schema.at(other, path).isPresent();
+  }
+
+  /**
+   * Reports the keys that the schema requires here.
+   *
+   * @param meant keys that are there, but mistyped
+   */
+  void missingKeys(Set<List<String>> meant) {
     Value.Mapping here = (Value.Mapping) value();
     Value.Mapping schemaHere = schema.at(definition, path).orElseThrow();
     for (Value name : ((Value.Sequence) schemaHere.entries().get("required")).items()) {
-      String key = text(name);
-      if (!here.entries().containsKey(key)) {
-        List<String> full = new ArrayList<>(path);
-        full.add(key);
-        report.add(here.place(), key(full), "is missing", "add " + sample(key, full));
+      List<String> full = child(path, text(name));
+      if (!here.entries().containsKey(text(name)) && !meant.contains(full)) {
+        report.add(here.place(), key(full), "is missing", "add " + sample(text(name), full));
       }
     }
+  }
+
+  /**
+   * Reports a value that is not what the schema asks for.
+   *
+   * @param keyword the schema's keyword that is broken
+   */
+  void wrongValue(String keyword) {
+    report.add(value().place(), key(path), what(keyword), remedy(keyword));
+  }
+
+  private static List<String> child(List<String> parent, String key) {
+    List<String> path = new ArrayList<>(parent);
+    path.add(key);
+    return path;
   }
 
   private String sample(String key, List<String> full) {
@@ -76,7 +93,7 @@ record SchemaProblem(
     return described
         .flatMap(SchemaProblem::example)
         .map(example -> "it, such as " + key + ": " + example)
-        .or(() -> described.map(text -> "it: " + Nearest.lowerFirst(keyword(text, "description"))))
+        .or(() -> described.map(text -> "it: " + Nearest.lowerFirst(firstSentence(text))))
         .orElse("it");
   }
 
@@ -108,8 +125,12 @@ record SchemaProblem(
         List<String> offered =
             ((Value.Sequence) here.entries().get("enum"))
                 .items().stream().map(SchemaProblem::text).toList();
+        if (offered.size() == 1) {
+          yield "write " + offered.get(0);
+        }
         String all = "one of " + String.join(", ", offered);
         yield Nearest.to(shown(value()), offered)
+            .filter(nearest -> nearest.matches("[a-z].*"))
             .map(nearest -> "write " + nearest + " (" + all + ")")
             .orElse("write " + all);
       }
@@ -206,14 +227,7 @@ record SchemaProblem(
   }
 
   private Value value() {
-    Value value = file;
-    for (String step : path) {
-      value =
-          value instanceof Value.Sequence sequence
-              ? sequence.items().get(Integer.parseInt(step))
-              : ((Value.Mapping) value).entries().get(step);
-    }
-    return value;
+    return Schema.find(file, path).orElseThrow();
   }
 
   private static Optional<String> example(Value.Mapping schema) {
@@ -248,6 +262,10 @@ record SchemaProblem(
     Value.Scalar scalar = (Value.Scalar) value;
     boolean number = scalar.data() instanceof String text && text.matches("[0-9.]+");
     return number ? "\"" + scalar.text() + "\"" : scalar.text();
+  }
+
+  private static String firstSentence(Value.Mapping schema) {
+    return keyword(schema, "description").replaceFirst("\\.($| .*)", "");
   }
 
   private static String text(Value value) {

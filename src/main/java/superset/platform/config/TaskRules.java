@@ -14,11 +14,11 @@ final class TaskRules {
   private TaskRules() {}
 
   static void webExists(Draft.Region region, Draft draft, Report report) {
-    serviceExists("web", region.settings(), report);
+    serviceExists("web", region, report);
   }
 
   static void workerExists(Draft.Region region, Draft draft, Report report) {
-    serviceExists("worker", region.settings(), report);
+    serviceExists("worker", region, report);
   }
 
   static void beatExists(Draft.Region region, Draft draft, Report report) {
@@ -29,9 +29,10 @@ final class TaskRules {
     sizeExists("init", region.settings(), report);
   }
 
-  private static void serviceExists(String service, Settings of, Report report) {
+  private static void serviceExists(String service, Draft.Region region, Report report) {
+    Settings of = region.settings();
     Rules.guarded(() -> sizeExists(service, of, report));
-    Rules.guarded(() -> processesFit(service, of, report));
+    Rules.guarded(() -> processesFit(service, region, report));
     Rules.guarded(() -> tasksAreInOrder(service, of, report));
     Rules.guarded(() -> spreadIsPossible(service, of, report));
   }
@@ -48,15 +49,17 @@ final class TaskRules {
     }
   }
 
-  private static void processesFit(String service, Settings of, Report report) {
+  private static void processesFit(String service, Draft.Region region, Report report) {
+    Settings of = region.settings();
     int processes = of.integer(service + ".processes");
     int memory = of.integer(service + ".memory");
     if (processes * PROCESS_MIB > memory) {
+      boolean regionsOwn = of.place(service + ".processes").file().equals(region.file().file());
       report.add(
           of,
-          service + ".processes",
-          processes + " processes of about " + PROCESS_MIB + " MiB do not fit into " + memory,
-          "write at most " + memory / PROCESS_MIB + " or give the task more memory");
+          service + (regionsOwn ? ".processes" : ".memory"),
+          memory + " MiB are too few for " + processes + " processes of about " + PROCESS_MIB,
+          "give the task more memory or fewer processes, at most " + memory / PROCESS_MIB);
     }
   }
 
@@ -79,6 +82,13 @@ final class TaskRules {
 
   private static void spreadIsPossible(String service, Settings of, Report report) {
     Spread spread = Binder.spread(of, service);
+    if (spread.onDemandWeight() + spread.spotWeight() == 0) {
+      report.add(
+          of,
+          service + ".spot",
+          "both weights are 0, so no task beyond the base could start",
+          "give on_demand or spot a weight of 1 or more");
+    }
     int min = of.integer(service + ".tasks.min");
     if (spread.base() > min) {
       report.add(
@@ -87,18 +97,12 @@ final class TaskRules {
           spread.base() + " is above tasks.min",
           "write at most " + min);
     }
-    if (spread.onDemandWeight() + spread.spotWeight() == 0) {
-      report.add(
-          of,
-          service + ".spot",
-          "both weights are 0, so no task beyond the base could start",
-          "give on_demand or spot a weight of 1 or more");
-    }
   }
 
   /** Celery's queue lies in Redis: without it workers and beat have nothing to do. */
   static void workersHaveACache(Draft draft, Report report) {
-    boolean anywhere = draft.regions().stream().anyMatch(Draft::hasCache);
+    boolean anywhere =
+        draft.regions().isEmpty() || draft.regions().stream().anyMatch(Draft::hasCache);
     for (String service : List.of("worker", "beat")) {
       if (!anywhere && draft.platform().has(service)) {
         withoutCache(service, draft.platform(), report);

@@ -71,7 +71,7 @@ final class YamlReader {
     } catch (MarkedYAMLException error) {
       Mark mark = error.getProblemMark() == null ? error.getContextMark() : error.getProblemMark();
       int line = mark == null ? 1 : mark.getLine() + 1;
-      report.add(new Place(name, line), "", "not YAML: " + sentence(error), "correct the syntax");
+      report.add(new Place(name, line), "", "not YAML: " + sentence(error), YamlRemedy.of(error));
     } catch (YAMLException error) {
       report.add(start, "", "not YAML: " + error.getMessage(), "correct the syntax");
     }
@@ -118,7 +118,11 @@ final class YamlReader {
 
   private static String sentence(MarkedYAMLException error) {
     String problem = error.getProblem() == null ? error.getContext() : error.getProblem();
-    return problem.replace('\n', ' ');
+    Mark begin = error.getContextMark();
+    Mark end = error.getProblemMark();
+    boolean elsewhere = begin != null && end != null && begin.getLine() != end.getLine();
+    return problem.replaceFirst("^but ", "").replaceFirst("\\. \\(.*", "").replace('\n', ' ')
+        + (elsewhere ? ", begun in line " + (begin.getLine() + 1) : "");
   }
 
   /** Turns the nodes of one file into values. */

@@ -45,7 +45,9 @@ class ConfigurationTest {
   @Test
   void productionIsTwoRegionsAlike() throws ConfigurationException {
     EnvironmentConfig prod = Configuration.load(REGIONS, "prod");
-    assertThat(prod.regions()).extracting(RegionConfig::region).containsExactly("eu-west-1", "us-east-1");
+    assertThat(prod.regions())
+        .extracting(RegionConfig::region)
+        .containsExactly("eu-west-1", "us-east-1");
     assertThat(prod.platform().disposable()).isFalse();
     assertThat(prod.platform().hostedZone())
         .isEqualTo(new HostedZone("example.com", HostedZone.Mode.CREATE));

@@ -14,8 +14,7 @@ class FargateTest {
   @CsvSource({"256, 3", "512, 4", "1024, 7", "2048, 13", "4096, 23", "8192, 12", "16384, 12"})
   void offersAsManySizesAsAws(int cpu, int expected) {
     Fargate size = Fargate.of(cpu);
-    List<Integer> offered =
-        IntStream.rangeClosed(1, 131_072).filter(size::offers).boxed().toList();
+    List<Integer> offered = IntStream.rangeClosed(1, 131_072).filter(size::offers).boxed().toList();
     assertThat(offered).hasSize(expected).contains(size.least(), size.most());
   }
 }

@@ -38,13 +38,15 @@ class WindowTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"3:00-4:00", "03:00", "03:00-24:00", "03:60-04:00", "sun:03:00-sun:04:00"})
+  @ValueSource(
+      strings = {"3:00-4:00", "03:00", "03:00-24:00", "03:60-04:00", "sun:03:00-sun:04:00"})
   void dailyHasOneForm(String text) {
     assertThatThrownBy(() -> Window.daily(text)).hasMessageContaining("hh:mm-hh:mm");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Sun:05:00-sun:06:00", "day:05:00-day:06:00", "05:00-06:00", "sun:5:00-sun:6:00"})
+  @ValueSource(
+      strings = {"Sun:05:00-sun:06:00", "day:05:00-day:06:00", "05:00-06:00", "sun:5:00-sun:6:00"})
   void weeklyHasOneForm(String text) {
     assertThatThrownBy(() -> Window.weekly(text)).hasMessageContaining("ddd:hh:mm-ddd:hh:mm");
   }
