@@ -8,7 +8,7 @@ from emulator import functions
 from emulator.patches import (
     acm_validation,
     appautoscaling_tags,
-    ec2_flow_log_folders,
+    ec2_flow_logs,
     ec2_rule_descriptions,
     ecs_services,
     elasticache_parameter_groups,
@@ -25,7 +25,7 @@ from emulator.patches import (
 PATCHES: tuple[ModuleType, ...] = (
     acm_validation,
     appautoscaling_tags,
-    ec2_flow_log_folders,
+    ec2_flow_logs,
     ec2_rule_descriptions,
     ecs_services,
     elasticache_parameter_groups,
