@@ -92,8 +92,7 @@ def adopt(
     stack: Stack, terraform: Terraform, dry_run: bool = False, say: Say = print
 ) -> list[Adoption]:
     """Import what is found; returns what was taken over."""
-    if not (stack.directory / ".terraform").is_dir():
-        terraform.initialize()
+    terraform.prepare()
     found = find_unrecorded(stack, recorded(terraform.state()), say)
     if not found:
         say(f"{stack.name}: nothing to take over")
@@ -189,7 +188,9 @@ def main(arguments: list[str] | None = None) -> int:
     except TerraformFailed as error:
         print(error, file=sys.stderr)
         if "state lock" in str(error):
-            print("The lock of a killed deploy is released by: make unlock", file=sys.stderr)
+            print(
+                f"A killed deploy's lock is released by: make unlock STACK={name}", file=sys.stderr
+            )
         return 1
     except (SynthesisMissing, CannotAdopt, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)

@@ -1,11 +1,13 @@
 """Runs Terraform in the folder of a synthesized stack."""
 
 import json
-import os
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from commands import environment
 
 
 class TerraformFailed(Exception):
@@ -20,11 +22,10 @@ class Terraform:
 
     def run(self, *arguments: str) -> str:
         """Run a command to its end and return what it printed."""
-        environment = {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
         result = subprocess.run(
             ["terraform", *arguments],
             cwd=self._directory,
-            env=environment,
+            env=_variables(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -35,9 +36,10 @@ class Terraform:
             raise TerraformFailed(f"terraform {arguments[0]} failed\n{said}")
         return result.stdout
 
-    def initialize(self) -> None:
-        """`terraform init`, as cdktf does before a deploy."""
-        self.run("init", "-input=false", "-no-color")
+    def prepare(self) -> None:
+        """`terraform init`, as cdktf does before a deploy, unless it was done."""
+        if not (self._directory / ".terraform").is_dir():
+            self.run("init", "-input=false", "-no-color")
 
     def state(self) -> dict[str, Any]:
         """The recorded state; empty before the first apply."""
@@ -53,6 +55,12 @@ class Terraform:
     def apply(self, file: Path) -> None:
         """Apply a plan."""
         self.run("apply", "-input=false", "-no-color", str(file))
+
+
+@cache
+def _variables() -> dict[str, str]:
+    """This process's environment, and what lets Terraform find its provider."""
+    return {**environment.tools(), "TF_IN_AUTOMATION": "1"}
 
 
 def recorded(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
