@@ -62,7 +62,7 @@ def main() -> None:
     """Call the handler once."""
     # Ends with the emulator even when that is killed.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    sys.path[0] = os.getcwd()
+    sys.path[0] = str(Path.cwd())
     handler, result = sys.argv[1:]
     event = json.loads(sys.stdin.read())
     document = run(handler, event, Context())

@@ -56,10 +56,10 @@ def _check(source: DBInstance, given: Any, elsewhere: bool) -> None:
     if elsewhere and source.storage_encrypted and not given.get("kms_key_id"):
         text = "Cannot create a cross region read replica from an encrypted source without a key."
         raise Fault("InvalidParameterCombination", text)
-    if not elsewhere and given.get("db_subnet_group_name"):
-        if given["db_subnet_group_name"] != source.db_subnet_group.db_subnet_group_name:
-            text = "A replica in the source's region is in the source's subnet group."
-            raise Fault("DBSubnetGroupNotAllowedFault", text)
+    subnets = given.get("db_subnet_group_name")
+    if not elsewhere and subnets not in (None, source.db_subnet_group.db_subnet_group_name):
+        text = "A replica in the source's region is in the source's subnet group."
+        raise Fault("DBSubnetGroupNotAllowedFault", text)
 
 
 def _settings(source: DBInstance, given: Any, elsewhere: bool) -> dict[str, Any]:

@@ -18,10 +18,13 @@ from emulator.wire import Call
 def refusal(call: Call, body: bytes) -> Refusal | None:
     """Why AWS would refuse this request, or None."""
     if call.unreadable:
-        return wording.unreadable(call)
+        return wording.unreadable(call, call.unreadable)
     if call.model is None or call.model.input_shape is None:
         return None
-    unknown = [name for name in names.unknown(call, body) if not exempt(call, name, "unknown")]
+    try:
+        unknown = [name for name in names.unknown(call, body) if not exempt(call, name, "unknown")]
+    except names.NotWellFormed as problem:
+        return wording.unreadable(call, str(problem))
     if unknown:
         return wording.unknown(call, unknown)
     found = [

@@ -15,8 +15,12 @@ from emulator.wire import Call
 PROTOCOL = frozenset({"Action", "Version", "AWSAccessKeyId", "Signature", "SignatureMethod"})
 
 
+class NotWellFormed(ValueError):
+    """The body is not the JSON or XML it claims to be."""
+
+
 def unknown(call: Call, body: bytes) -> Iterator[str]:
-    """Names that no member of the input shape has."""
+    """Names that no member of the input shape has. NotWellFormed: there is nothing to read."""
     assert call.model is not None
     shape = call.model.input_shape
     if call.protocol in ("query", "ec2"):
@@ -24,15 +28,29 @@ def unknown(call: Call, body: bytes) -> Iterator[str]:
             if name not in PROTOCOL and not name.startswith("X-Amz-"):
                 yield name
     elif call.protocol == "json" and body:
-        yield from _json(shape, json.loads(body), "")
+        yield from _json(shape, _load(body), "")
     elif call.protocol == "rest-json":
         document = _payload(shape)
         if document is not None and body:
-            yield from _json(document, json.loads(body), "")
+            yield from _json(document, _load(body), "")
     elif call.protocol == "rest-xml":
         document = _payload(shape)
         if document is not None and body:
-            yield from _xml(document, ElementTree.fromstring(body), "")
+            yield from _xml(document, _tree(body), "")
+
+
+def _load(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError as problem:
+        raise NotWellFormed(str(problem)) from problem
+
+
+def _tree(body: bytes) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(body)
+    except ElementTree.ParseError as problem:
+        raise NotWellFormed(str(problem)) from problem
 
 
 def _payload(shape: StructureShape) -> Shape | None:

@@ -70,12 +70,10 @@ def unknown(call: Call, names: Sequence[str]) -> Refusal:
     return Refusal("SerializationException", f"Unexpected field: {listed}")
 
 
-def unreadable(call: Call) -> Refusal:
+def unreadable(call: Call, why: str) -> Refusal:
     """A refusal of a body that is not what the protocol says."""
     if call.service == "s3":
-        return Refusal(
-            "MalformedXML", f"The XML you provided was not well-formed: {call.unreadable}"
-        )
+        return Refusal("MalformedXML", f"The XML you provided was not well-formed: {why}")
     if call.protocol == "query":
-        return Refusal("MalformedInput", call.unreadable)
-    return Refusal("SerializationException", call.unreadable)
+        return Refusal("MalformedInput", why)
+    return Refusal("SerializationException", why)

@@ -154,9 +154,7 @@ def test_a_user_group_needs_the_default_user(emulator: Aws, name: str) -> None:
     assert code(cache.create_user_group, **arguments) == "DefaultUserRequired"
 
 
-def test_a_replication_group_has_its_members(
-    closes: Closes, name: str, network: Network
-) -> None:
+def test_a_replication_group_has_its_members(closes: Closes, name: str, network: Network) -> None:
     def check(aws: Aws) -> None:
         group = replication_group(aws, name, network)
         assert group["MemberClusters"] == [f"{name}-001", f"{name}-002"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import ACCOUNT, Aws
 
-CODE = '''
+CODE = """
 import json, os, time
 import boto3
 
@@ -32,7 +32,7 @@ def handle(event, context):
         "left": context.get_remaining_time_in_millis(),
         "leaked": sorted(name for name in os.environ if name.startswith("EMULATOR_")),
     }
-'''
+"""
 
 
 def archive(files: dict[str, str]) -> bytes:

@@ -59,9 +59,7 @@ def test_two_emulators_know_nothing_of_each_other(emulator: Aws, tmp_path: Path)
 def test_every_request_is_one_line_of_the_log(emulator: Aws) -> None:
     before = emulator.log.read_text().count("GetCallerIdentity eu-west-1 200")
     emulator.client("sts", "eu-west-1").get_caller_identity()
-    _until(
-        lambda: emulator.log.read_text().count("GetCallerIdentity eu-west-1 200") == before + 1
-    )
+    _until(lambda: emulator.log.read_text().count("GetCallerIdentity eu-west-1 200") == before + 1)
 
 
 def _trust() -> str:

@@ -135,9 +135,9 @@ def test_parameters_have_a_source(closes: Closes, name: str) -> None:
         assert [(item["ParameterName"], item["Source"]) for item in found] == [
             ("rds.force_ssl", "user")
         ]
-        assert not rds.describe_db_parameters(
-            DBParameterGroupName=name, Source="engine-default"
-        )["Parameters"]
+        assert not rds.describe_db_parameters(DBParameterGroupName=name, Source="engine-default")[
+            "Parameters"
+        ]
         rds.reset_db_parameter_group(DBParameterGroupName=name, ResetAllParameters=True)
         assert not rds.describe_db_parameters(DBParameterGroupName=name)["Parameters"]
 
@@ -199,9 +199,7 @@ def test_a_promoted_replica_is_no_replica(closes: Closes, name: str, network: Ne
     closes(check)
 
 
-def test_a_promotion_works_without_the_source(
-    emulator: Aws, name: str, network: Network
-) -> None:
+def test_a_promotion_works_without_the_source(emulator: Aws, name: str, network: Network) -> None:
     replica(emulator, name, network)
     emulator.client("rds").delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
     rds = emulator.client("rds", "eu-west-1")

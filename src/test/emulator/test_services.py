@@ -51,9 +51,7 @@ def described(aws: Aws, name: str) -> dict[str, Any]:
     return found
 
 
-def test_a_service_keeps_what_it_is_made_of(
-    closes: Closes, name: str, network: Network
-) -> None:
+def test_a_service_keeps_what_it_is_made_of(closes: Closes, name: str, network: Network) -> None:
     settings: dict[str, Any] = {
         "capacityProviderStrategy": [
             {"capacityProvider": "FARGATE", "base": 1, "weight": 1},
@@ -250,9 +248,7 @@ def test_a_function_keeps_its_configuration(closes: Closes, name: str) -> None:
             Code={"ZipFile": archive({"handler.py": ""})},
             LoggingConfig=logging,
         )
-        functions.update_function_configuration(
-            FunctionName=name, TracingConfig={"Mode": "Active"}
-        )
+        functions.update_function_configuration(FunctionName=name, TracingConfig={"Mode": "Active"})
         found = functions.get_function_configuration(FunctionName=name)
         assert found["LoggingConfig"] == logging
         assert found["TracingConfig"] == {"Mode": "Active"}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from emulator.errors import Refusal
-from emulator.strict.rules import cache, containers, database, edge
+from emulator.strict.rules import cache, containers, database, edge, functions
 from emulator.wire import Call
 
 Rule = Callable[[dict[str, Any]], Iterator[Refusal]]
@@ -24,6 +24,8 @@ RULES: dict[tuple[str, str], tuple[Rule, ...]] = {
     ("elbv2", "CreateTargetGroup"): (edge.target_group,),
     ("elbv2", "ModifyTargetGroup"): (edge.target_group,),
     ("elbv2", "ModifyTargetGroupAttributes"): (edge.target_group_attributes,),
+    ("lambda", "CreateFunction"): (functions.configuration,),
+    ("lambda", "UpdateFunctionConfiguration"): (functions.configuration,),
     ("rds", "CreateDBInstance"): (database.identifier, database.user, database.settings),
     ("rds", "CreateDBInstanceReadReplica"): (database.identifier, database.settings),
     ("rds", "ModifyDBInstance"): (database.settings,),
