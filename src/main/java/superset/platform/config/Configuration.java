@@ -31,10 +31,7 @@ public final class Configuration {
 
   private Configuration(Path schemaFile, Path regionsFolder) throws ConfigurationException {
     this.regionsFolder = regionsFolder;
-    this.schema =
-        yaml.read(schemaFile, shown(schemaFile))
-            .map(Schema::new)
-            .orElseThrow(() -> new ConfigurationException(report.problems()));
+    this.schema = schema(schemaFile);
   }
 
   /**
@@ -52,6 +49,19 @@ public final class Configuration {
   static EnvironmentConfig load(Path schemaFile, Path regionsFolder, String environment)
       throws ConfigurationException {
     return new Configuration(schemaFile, regionsFolder).environment(environment);
+  }
+
+  private Schema schema(Path file) throws ConfigurationException {
+    try {
+      return new Schema(JsonReader.read(file));
+    } catch (IOException error) {
+      report.add(
+          new Place(shown(file), 0),
+          "",
+          "the schema cannot be read (" + error.getMessage().lines().findFirst().orElse("") + ")",
+          "run from the project's root, with the file as it was committed");
+      throw new ConfigurationException(report.problems());
+    }
   }
 
   private EnvironmentConfig environment(String environment) throws ConfigurationException {
@@ -157,6 +167,7 @@ public final class Configuration {
     return list(regionsFolder).stream()
         .filter(Files::isDirectory)
         .map(folder -> folder.getFileName().toString())
+        .filter(name -> !name.startsWith("."))
         .toList();
   }
 

@@ -49,6 +49,22 @@ class SchemaTest {
     assertThat(wrong).isEmpty();
   }
 
+  /** A number without bounds could be too large for the records. */
+  @Test
+  void everyNumberHasBounds() {
+    List<String> endless = new ArrayList<>();
+    schema
+        .findParents("type")
+        .forEach(
+            node -> {
+              boolean number = node.get("type").asText().equals("integer");
+              if (number && !node.has("enum") && !(node.has("minimum") && node.has("maximum"))) {
+                endless.add(node.toString());
+              }
+            });
+    assertThat(endless).isEmpty();
+  }
+
   private void describe(JsonNode node, String path, List<String> bare) {
     JsonNode target = resolved(node);
     target
