@@ -134,7 +134,7 @@ final class Service extends Construct {
             .postcondition(
                 List.of(
                     Postcondition.builder()
-                        .condition("${self.task_definition == " + bare(props.task().arn()) + "}")
+                        .condition("${self.task_definition == " + props.task().arnReference() + "}")
                         .errorMessage(
                             "The deployment of "
                                 + props.name()
@@ -146,12 +146,6 @@ final class Service extends Construct {
       lifecycle.ignoreChanges(IgnoredChanges.AUTOSCALED_SERVICE.attributes());
     }
     return lifecycle.build();
-  }
-
-  private static String bare(String expression) {
-    return expression.startsWith("${")
-        ? expression.substring(2, expression.length() - 1)
-        : expression;
   }
 
   private ServiceDiscoveryService discovery(String name, Props props) {

@@ -80,6 +80,11 @@ final class Task extends Construct {
     return definition.getArn();
   }
 
+  /** The same as a reference, for use inside a Terraform expression. */
+  String arnReference() {
+    return definition.getFqn() + ".arn";
+  }
+
   /** What must exist before a task of it starts. */
   List<ITerraformDependable> policies() {
     return roles.policies();
