@@ -116,6 +116,7 @@ def start(account: str, console: Console) -> Running:
 def account_of(environment: str) -> str:
     """The account of an environment, from what is synthesized."""
     output = FOLDER / "synthesized"
+    output.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [str(ROOT / "src" / "commands" / "app.sh")],
         cwd=ROOT,
