@@ -152,8 +152,8 @@ public final class Cache extends Construct {
         .userName("default")
         .engine("REDIS")
         .accessString("off ~* -@all")
-        .authenticationMode(
-            ElasticacheUserAuthenticationMode.builder().type("no-password-required").build())
+        // As authentication_mode it would differ from what AWS answers at every plan.
+        .noPasswordRequired(true)
         .tags(Map.of("Name", id))
         .build();
   }
