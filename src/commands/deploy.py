@@ -124,7 +124,7 @@ class Deployment:
     def _names(order: Order) -> list[str]:
         return [order.bootstrap, order.writer, *order.regions, order.world]
 
-    # --- bootstrap ----------------------------------------------------------------------------------
+    # --- bootstrap ------------------------------------------------------------------------------
     def _bootstrap(self, order: Order) -> None:
         """Deploys bootstrap; the very first time its state moves into the bucket it made."""
         stack = Stack(order.bootstrap, OUTPUT)
@@ -188,7 +188,7 @@ class Deployment:
         if record.exists() and json.loads(record.read_text())["backend"]["type"] == "local":
             record.unlink()
 
-    # --- regions ------------------------------------------------------------------------------------
+    # --- regions --------------------------------------------------------------------------------
     def _regions(self, order: Order) -> None:
         """The writer's region, then the others as soon as it has what they need."""
         writer = self._step(order.writer)
@@ -201,7 +201,7 @@ class Deployment:
                 self._run(step, on_line=lambda: self._announce(writer, ready))
                 if step is writer:
                     self._usable(step)
-            except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            except BaseException as error:
                 failures.append(error)
             finally:
                 if step is writer:
@@ -229,7 +229,7 @@ class Deployment:
         url = step.outputs.get("region_url") or step.outputs.get("url") or step.stack
         self.console.say(f"{step.stack}: the first region is usable: {url}")
 
-    # --- one stack ----------------------------------------------------------------------------------
+    # --- one stack ------------------------------------------------------------------------------
     def _synthesize(self, more: Mapping[str, str]) -> None:
         command = ["cdktf", "synth", "--output", str(OUTPUT)]
         done = subprocess.run(
@@ -329,7 +329,7 @@ class Deployment:
         print("\n".join(f"    {line}" for line in lines[-ERROR_LINES:]))
         print(f"    All of it: {step.log.relative_to(ROOT)}", flush=True)
 
-    # --- afterwards ---------------------------------------------------------------------------------
+    # --- afterwards -----------------------------------------------------------------------------
     def summary(self) -> str:
         """The table at the end and every stack's outputs."""
         rows = [

@@ -1,8 +1,8 @@
 """The environment in which cdktf and Terraform are run from here.
 
 Quiet tools, a Terraform that finds its provider offline where a mirror is at hand, and, for the
-emulator, credentials that reach nothing else. On a machine with neither mirror nor emulator it is the
-caller's own environment.
+emulator, credentials that reach nothing else. On a machine with neither mirror nor emulator it is
+the caller's own environment.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def emulator(
 ) -> dict[str, str]:
     """The whole environment for a tool that works on the emulator at ``url`` and nowhere else.
 
-    Nothing of the user's AWS set-up remains: no profile, no file, no proxy for the loopback address.
+    Nothing of the user's AWS set-up remains: no profile, no file, no proxy for this machine.
     """
     base = dict(os.environ if environment is None else environment)
     kept = {name: value for name, value in base.items() if not name.startswith("AWS_")}

@@ -4,9 +4,9 @@ usage: pack.py CLASSES NEW FINAL
 
 Reads the class path of the libraries from ``NEW/libraries`` and writes into ``NEW``:
 
-- ``app.jar``: the classes (class data sharing archives nothing from a folder), and in front of the
-  libraries' own copies the files jsii reads at every start, not compressed. Inflating the provider's
-  30 MB bundle alone takes a quarter of a second.
+- ``app.jar``: the classes (class data sharing archives nothing from a folder), and in front of
+  the libraries' own copies the files jsii reads at every start, not compressed. Inflating the
+  provider's 30 MB bundle alone takes a quarter of a second.
 - ``kernel/``: the jsii kernel out of the jsii-runtime jar, for ``jsii-runtime.js``.
 - ``classpath``: ``FINAL/app.jar`` and the libraries.
 

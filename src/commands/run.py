@@ -1,4 +1,4 @@
-"""Runs a command in the environment of ``commands.environment``: ``python -m commands.run COMMAND…``."""
+"""Runs a command in the tools' environment: ``python -m commands.run COMMAND ARGUMENT…``."""
 
 from __future__ import annotations
 
