@@ -51,7 +51,10 @@ final class Schema {
     List<Error> errors =
         validator
             .validate(URI.create(id + DEFINITIONS + definition), new SchemaNode(value, ""))
-            .getErrors();
+            .getErrors()
+            .stream()
+            .filter(error -> !isUnsound(value, error))
+            .toList();
     Set<String> ofWrongType = new HashSet<>();
     errors.stream()
         .filter(error -> "type".equals(error.getKeyword()))
@@ -81,6 +84,10 @@ final class Schema {
       sound = (Value.Mapping) marked(sound, path);
     }
     return sound;
+  }
+
+  private static boolean isUnsound(Value.Mapping value, Error error) {
+    return find(value, path(error.getInstanceLocation())).orElse(null) instanceof Value.Unsound;
   }
 
   private SchemaProblem problem(

@@ -7,10 +7,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.yaml.snakeyaml.DumperOptions.ScalarStyle;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -130,6 +133,9 @@ final class YamlReader {
 
     private final String file;
 
+    /** Mappings and lists that are being read: an alias to one of them would never end. */
+    private final Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
+
     private Tree(String file) {
       this.file = file;
     }
@@ -153,6 +159,16 @@ final class YamlReader {
     }
 
     private Value value(Node node, Place place, String path) {
+      if (!open.add(node)) {
+        report.add(place, path, "contains itself", "write the value itself, without an alias");
+        return new Value.Unsound(place);
+      }
+      Value value = unended(node, place, path);
+      open.remove(node);
+      return value;
+    }
+
+    private Value unended(Node node, Place place, String path) {
       if (node instanceof MappingNode mapping) {
         return mapping(mapping, place, path);
       }
