@@ -233,7 +233,12 @@ def _named(question: Question) -> list[Match]:
     service, operation, argument, attribute = _NAMED[question.resource.type]
     name = question.value(attribute)
     call = getattr(question.client(service), operation)
-    return _one_if(lambda: call(**{argument: name}), lambda answer: Match(name, {"id": name}))
+
+    def match(answer: Mapping[str, Any]) -> Match | None:
+        lists = [value for value in answer.values() if isinstance(value, list)]
+        return None if lists and not any(lists) else Match(name, {"id": name})
+
+    return _one_if(lambda: call(**{argument: name}), match)
 
 
 # Looked up by tags: type -> operation of EC2, key of its answer, key of the id.
@@ -421,15 +426,18 @@ def _service(question: Question) -> list[Match]:
 def _task_definition(question: Question) -> list[Match]:
     """The newest revision of the family, if it was made for this block."""
     client = question.client("ecs")
-    revisions = client.list_task_definitions(
-        familyPrefix=question.value("family"), status="ACTIVE", sort="DESC", maxResults=1
-    )["taskDefinitionArns"]
-    for arn in revisions:
-        described = client.describe_task_definition(taskDefinition=arn, include=["TAGS"])
-        same_family = described["taskDefinition"]["family"] == question.value("family")
-        if same_family and question.has_all_tags(described.get("tags")):
-            return [Match(arn, {"arn": arn})]
-    return []
+    family = question.value("family")
+    listed = client.list_task_definitions(familyPrefix=family, status="ACTIVE", sort="DESC")
+    revisions = {}
+    for arn in listed["taskDefinitionArns"]:
+        name, _, revision = arn.rpartition("/")[2].rpartition(":")
+        if name == family:
+            revisions[int(revision)] = arn
+    if not revisions:
+        return []
+    arn = revisions[max(revisions)]
+    tags = client.describe_task_definition(taskDefinition=arn, include=["TAGS"]).get("tags")
+    return [Match(arn, {"arn": arn})] if question.has_all_tags(tags) else []
 
 
 @finds("aws_lb")
