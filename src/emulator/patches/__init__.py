@@ -13,6 +13,7 @@ from emulator.patches import (
     ecs_services,
     elasticache_parameter_groups,
     elasticache_replication_groups,
+    elasticache_subnet_groups,
     elasticache_user_groups,
     elasticache_users,
     lambda_configuration,
@@ -20,6 +21,8 @@ from emulator.patches import (
     rds_parameters,
     rds_replicas,
     s3_bucket_policies,
+    twice_ec2,
+    twice_services,
 )
 
 PATCHES: tuple[ModuleType, ...] = (
@@ -30,6 +33,7 @@ PATCHES: tuple[ModuleType, ...] = (
     ecs_services,
     elasticache_parameter_groups,
     elasticache_replication_groups,
+    elasticache_subnet_groups,
     elasticache_user_groups,
     elasticache_users,
     functions,
@@ -37,6 +41,8 @@ PATCHES: tuple[ModuleType, ...] = (
     rds_instances,
     rds_parameters,
     rds_replicas,
+    twice_ec2,
+    twice_services,
     s3_bucket_policies,
 )
 

@@ -226,3 +226,31 @@ def test_a_deleted_cluster_is_gone(closes: Closes, name: str) -> None:
         assert code(cache.describe_cache_clusters, CacheClusterId=name) == "CacheClusterNotFound"
 
     closes(check)
+
+
+def test_a_subnet_group_can_be_changed_and_deleted(
+    closes: Closes, name: str, network: Network
+) -> None:
+    def check(aws: Aws) -> None:
+        cache, made = aws.client("elasticache"), network(aws)
+        cache.create_cache_subnet_group(
+            CacheSubnetGroupName=name,
+            CacheSubnetGroupDescription="d",
+            SubnetIds=made["subnets"][:1],
+        )
+        changed = cache.modify_cache_subnet_group(
+            CacheSubnetGroupName=name, SubnetIds=made["subnets"]
+        )["CacheSubnetGroup"]
+        assert len(changed["Subnets"]) == 2
+        cache.delete_cache_subnet_group(CacheSubnetGroupName=name)
+        found = code(cache.describe_cache_subnet_groups, CacheSubnetGroupName=name)
+        assert found == "CacheSubnetGroupNotFoundFault"
+
+    closes(check)
+
+
+def test_a_subnet_group_in_use_stays(emulator: Aws, name: str, network: Network) -> None:
+    replication_group(emulator, name, network)
+    cache = emulator.client("elasticache")
+    found = code(cache.delete_cache_subnet_group, CacheSubnetGroupName=name)
+    assert found == "CacheSubnetGroupInUse"
