@@ -1,0 +1,108 @@
+"""How environments get deployed: each scenario returns what it noted on the way."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from workspaces import Workspace
+
+KILL_SECONDS = 400
+
+
+def deploy_with_cdktf(workspace: Workspace) -> dict[str, Any]:
+    """What `make deploy` runs, on an empty account."""
+    return {"output": workspace.command("deploy", timeout=2400).ok().output}
+
+
+def deploy_with_terraform(workspace: Workspace) -> dict[str, Any]:
+    """The synthesized JSON with Terraform alone, without the CDKTF command line."""
+    outputs = [bootstrap_with_terraform(workspace)]
+    for stack in workspace.environment.stacks[1:]:
+        workspace.initialize(stack)
+        outputs.append(workspace.apply(stack).ok().output)
+    return {"output": "\n".join(outputs)}
+
+
+def bootstrap_with_terraform(workspace: Workspace) -> str:
+    """The bootstrap stack: first with its state on disk, then moved into its own bucket."""
+    stack = workspace.environment.stack("bootstrap")
+    workspace.synthesize(variables={"SUPERSET_BOOTSTRAP_STATE": "local"})
+    workspace.initialize(stack)
+    output = workspace.apply(stack).ok().output
+    workspace.synthesize()
+    workspace.initialize(stack, "-migrate-state", "-force-copy")
+    return output
+
+
+def killed_deploys(workspace: Workspace) -> dict[str, Any]:
+    """A first deploy of a region that is killed again and again, and taken up each time."""
+    environment, emulator = workspace.environment, workspace.emulator
+    bootstrap_with_terraform(workspace)
+    stack = environment.stack(environment.writer)
+    workspace.initialize(stack)
+    kills = []
+    for name, service, operation in KILLS:
+        since = emulator.next_request()
+        if operation == "ModifyDBInstance":
+            # The secret is stored, the database is never told, and then Terraform dies.
+            emulator.fail(service=service, operation=operation, action="disconnect")
+        kills.append({"name": name, **_kill(workspace, stack, since, operation, len(kills))})
+        emulator.clear_faults()
+        kills[-1]["locked"] = workspace.plan_result(stack).output
+        workspace.command("unlock", stack, "--yes", stack).ok()
+        kills[-1]["adopted"] = workspace.command("adopt", stack).ok().output
+    finished = workspace.apply(stack)
+    final = environment.stack("global")
+    if finished.code == 0:
+        workspace.initialize(final)
+        workspace.apply(final).ok()
+    return {"kills": kills, "finished": finished.code, "output": finished.output}
+
+
+#: What a kill waits for: its name, and the request after whose answer Terraform dies.
+KILLS = (
+    ("network", "ec2", "CreateNatGateway"),
+    ("load balancer", "elbv2", "CreateLoadBalancer"),
+    ("database", "rds", "CreateDBInstance"),
+    ("password", "rds", "ModifyDBInstance"),
+)
+
+
+def _kill(
+    workspace: Workspace, stack: str, since: int, operation: str, number: int
+) -> dict[str, Any]:
+    """Apply, and SIGKILL the whole process group once a request was answered."""
+    log = Path(workspace.root / f"killed-{number}.log")
+    process = workspace.start_apply(stack, log)
+    try:
+        wait_until(
+            lambda: _answered(workspace, since, operation),
+            lambda: process.poll() is not None,
+            f"{operation}; see {log.read_text()[-3000:]}",
+        )
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    print(f"killed at {operation}")
+    return {"code": process.returncode, "log": log.read_text()}
+
+
+def _answered(workspace: Workspace, since: int, operation: str) -> bool:
+    return bool(workspace.emulator.requests(since, operation=operation))
+
+
+def wait_until(
+    done: Callable[[], bool], hopeless: Callable[[], bool], what: str, seconds: int = KILL_SECONDS
+) -> None:
+    """Poll; an error when it takes too long or cannot happen any more."""
+    end = time.monotonic() + seconds
+    while not done():
+        if hopeless() or time.monotonic() > end:
+            raise AssertionError(f"never came: {what}")
+        time.sleep(0.2)
+
+
