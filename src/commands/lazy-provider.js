@@ -7,7 +7,7 @@
 
 const Module = require("module");
 
-const INDEX = /[\\/]@cdktf[\\/]provider-[a-z0-9-]+[\\/](?:.*[\\/])?lib[\\/]index\.js$|[\\/]provider-aws[\\/][^\n]*[\\/]lib[\\/]index\.js$/;
+const INDEX = /\/@cdktf\/provider-[a-z0-9-]+\/(?:[^/]+\/[^/]+\/)?lib\/index\.js$/;
 const STATEMENT = /^exports\.([A-Za-z_$][\w$]*) = require\("(\.\/[\w./-]+)"\);$/gm;
 const DEFINE = `function lazily(name, load) {
   Object.defineProperty(exports, name, {
