@@ -44,17 +44,22 @@ def archive(files: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
+def role(aws: Aws, name: str) -> str:
+    """The ARN of a new role that Lambda may assume."""
+    principal = {"Service": "lambda.amazonaws.com"}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    created = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    return str(created["Role"]["Arn"])
+
+
 @pytest.fixture
 def function(emulator: Aws, name: str) -> str:
     """A function in eu-west-1."""
-    trust = {"Version": "2012-10-17", "Statement": []}
-    role = emulator.client("iam").create_role(
-        RoleName=name, AssumeRolePolicyDocument=json.dumps(trust)
-    )
     emulator.client("lambda", "eu-west-1").create_function(
         FunctionName=name,
         Runtime="python3.12",
-        Role=role["Role"]["Arn"],
+        Role=role(emulator, name),
         Handler="package.handler.handle",
         Code={"ZipFile": archive({"package/handler.py": CODE, "package/__init__.py": ""})},
         Timeout=2,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import threading
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ACCOUNT, Aws, launch
+from test_functions import archive, role
 
 
 def test_the_ready_file_tells_where_it_listens(tmp_path: Path) -> None:
@@ -30,8 +30,7 @@ def test_the_ready_file_tells_where_it_listens(tmp_path: Path) -> None:
 def test_a_signal_stops_it_with_its_functions(tmp_path: Path, number: signal.Signals) -> None:
     process, document = launch(tmp_path)
     aws = Aws(document["url"], tmp_path / "log")
-    role = aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=_trust())
-    _sleeping_function(aws, role["Role"]["Arn"])
+    _sleeping_function(aws, role(aws, "sleeper"))
     invocation = threading.Thread(
         target=lambda: _ignoring_errors(aws.client("lambda").invoke, FunctionName="sleeper")
     )
@@ -62,20 +61,12 @@ def test_every_request_is_one_line_of_the_log(emulator: Aws) -> None:
     _until(lambda: emulator.log.read_text().count("GetCallerIdentity eu-west-1 200") == before + 1)
 
 
-def _trust() -> str:
-    principal = {"Service": "lambda.amazonaws.com"}
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def _sleeping_function(aws: Aws, role: str) -> None:
-    from test_functions import archive
-
+def _sleeping_function(aws: Aws, arn: str) -> None:
     code = "import time\ndef handle(event, context):\n    time.sleep(60)\n"
     aws.client("lambda").create_function(
         FunctionName="sleeper",
         Runtime="python3.12",
-        Role=role,
+        Role=arn,
         Handler="handler.handle",
         Code={"ZipFile": archive({"handler.py": code})},
         Timeout=60,

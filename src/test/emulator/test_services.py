@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from conftest import Aws
-from test_functions import archive
+from test_functions import archive, role
 
 Closes = Callable[[Callable[[Aws], None]], None]
 Network = Callable[..., dict[str, Any]]
@@ -231,8 +231,6 @@ def test_a_rule_that_names_a_group_has_a_description(
 
 def test_a_function_keeps_its_configuration(closes: Closes, name: str) -> None:
     def check(aws: Aws) -> None:
-        trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-        role = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
         functions = aws.client("lambda")
         logging = {
             "LogFormat": "JSON",
@@ -243,7 +241,7 @@ def test_a_function_keeps_its_configuration(closes: Closes, name: str) -> None:
         functions.create_function(
             FunctionName=name,
             Runtime="python3.12",
-            Role=role["Role"]["Arn"],
+            Role=role(aws, name),
             Handler="handler.handle",
             Code={"ZipFile": archive({"handler.py": ""})},
             LoggingConfig=logging,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from conftest import Aws
-from test_functions import archive
+from test_functions import archive, role
 
 Closes = Callable[[Callable[[Aws], None]], None]
 Network = Callable[..., dict[str, Any]]
@@ -165,13 +164,11 @@ def test_a_cluster_with_services_stays(closes: Closes, name: str) -> None:
 
 def test_a_permission_is_given_once(closes: Closes, name: str) -> None:
     def check(aws: Aws) -> None:
-        trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-        role = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
         functions = aws.client("lambda")
         functions.create_function(
             FunctionName=name,
             Runtime="python3.12",
-            Role=role["Role"]["Arn"],
+            Role=role(aws, name),
             Handler="handler.handle",
             Code={"ZipFile": archive({"handler.py": ""})},
         )
