@@ -295,8 +295,7 @@ class Deployment:
                 errors="replace",
             ) as process,
         ):
-            said = start
-            before = ""
+            said, before = start, step.progress.line(start)
             assert process.stdout is not None
             for line in process.stdout:
                 log.write(line)

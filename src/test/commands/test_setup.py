@@ -16,7 +16,10 @@ VERSIONS = {
     "python3": "Python 3.11.7",
     "terraform": "Terraform v1.11.4\non linux_amd64",
 }
-SYSTEM = "bash cat cp cut env dirname find flock grep head id mkdir printf readlink rm sha256sum sort tr tail"
+SYSTEM = (
+    "bash cat cp cut dirname env find flock grep head id mkdir printf readlink rm sha256sum sort "
+    "tail tr"
+)
 
 
 class Machine:
