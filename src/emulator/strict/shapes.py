@@ -18,6 +18,9 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 log = logging.getLogger("emulator")
 
+#: All characters beyond the basic plane, as Java writes them and as Python does.
+SURROGATES = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+
 #: Longest a pattern may take on one value, in seconds.
 PATIENCE = 1.0
 
@@ -140,10 +143,10 @@ def _join(path: str, name: str) -> str:
 
 def _matches(pattern: str, value: str) -> bool:
     """Whole value, as services match; a pattern with its own anchors says itself what it means."""
-    compiled = _compiled(pattern)
-    if compiled is None:
+    found = compiled(pattern)
+    if found is None:
         return True
-    match = compiled.search if _anchored(pattern) else compiled.fullmatch
+    match = found.search if _anchored(pattern) else found.fullmatch
     try:
         return match(value, timeout=PATIENCE) is not None
     except TimeoutError:
@@ -156,11 +159,12 @@ def _anchored(pattern: str) -> bool:
 
 
 @cache
-def _compiled(pattern: str) -> regex.Pattern[str] | None:
+def compiled(pattern: str) -> regex.Pattern[str] | None:
+    """The pattern, None where it is not understood (and then not checked)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return regex.compile(pattern)
+            return regex.compile(pattern.replace(*SURROGATES))
         except regex.error as problem:
             log.error("PATTERN NOT UNDERSTOOD %s: %s", pattern, problem)
             return None

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from conftest import Aws
 
 from emulator.strict.exemptions import EXEMPTIONS
+from emulator.strict.shapes import compiled
 from emulator.wire import service_model
 
 TASK: dict[str, Any] = {
@@ -370,6 +371,20 @@ def test_a_refused_request_changes_nothing(emulator: Aws, name: str) -> None:
     with pytest.raises(ClientError):
         ecs.create_cluster(clusterName=name, settings=[{"name": "no such setting"}])
     assert ecs.describe_clusters(clusters=[name])["clusters"] == []
+
+
+@pytest.mark.parametrize(
+    "service",
+    ["ec2", "rds", "ecs", "elasticache", "elbv2", "iam", "kms", "lambda", "logs", "route53"]
+    + ["s3", "secretsmanager", "servicediscovery", "sns", "ssm", "acm", "ecr", "cloudwatch"]
+    + ["application-autoscaling", "wafv2", "events", "scheduler", "sts", "backup", "cloudtrail"],
+)
+def test_every_pattern_of_a_service_is_understood(service: str) -> None:
+    model = service_model(service)
+    assert model is not None
+    for name in model.shape_names:
+        pattern = model.shape_for(name).metadata.get("pattern")
+        assert not pattern or compiled(pattern) is not None, pattern
 
 
 def test_every_exemption_names_what_exists() -> None:
