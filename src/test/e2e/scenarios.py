@@ -51,7 +51,7 @@ def killed_deploys(workspace: Workspace) -> dict[str, Any]:
             emulator.fail(service=service, operation=operation, action="disconnect")
         kills.append({"name": name, **_kill(workspace, stack, since, operation, len(kills))})
         emulator.clear_faults()
-        kills[-1]["locked"] = workspace.plan_result(stack).output
+        kills[-1]["locked"] = workspace.try_plan(stack).output
         workspace.command("unlock", stack, "--yes", stack).ok()
         kills[-1]["adopted"] = workspace.command("adopt", stack).ok().output
     finished = workspace.apply(stack)
@@ -104,5 +104,3 @@ def wait_until(
         if hopeless() or time.monotonic() > end:
             raise AssertionError(f"never came: {what}")
         time.sleep(0.2)
-
-

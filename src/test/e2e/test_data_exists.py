@@ -92,9 +92,7 @@ def test_database_lies_in_the_isolated_tier(production: Deployment, region: str)
     group = database(production, region)["DBSubnetGroup"]
     ids = [subnet["SubnetIdentifier"] for subnet in group["Subnets"]]
     found = production.emulator.client("ec2", region).describe_subnets(SubnetIds=ids)["Subnets"]
-    names = {
-        tag["Value"] for subnet in found for tag in subnet["Tags"] if tag["Key"] == "Name"
-    }
+    names = {tag["Value"] for subnet in found for tag in subnet["Tags"] if tag["Key"] == "Name"}
     assert names == {f"{NAME}-isolated-a", f"{NAME}-isolated-b"}
 
 

@@ -45,9 +45,7 @@ def records(production: Deployment) -> list[dict[str, Any]]:
 
 
 def health_checks(production: Deployment) -> dict[str, dict[str, Any]]:
-    found = production.emulator.pages(
-        "route53", "us-east-1", "list_health_checks", "HealthChecks"
-    )
+    found = production.emulator.pages("route53", "us-east-1", "list_health_checks", "HealthChecks")
     return {check["Id"]: check["HealthCheckConfig"] for check in found}
 
 
@@ -185,9 +183,7 @@ def test_users_stay_with_their_task(
     assert target_group_attributes(production, region)[attribute] == expected
 
 
-def test_targets_are_drained_before_a_task_is_stopped(
-    production: Deployment, region: str
-) -> None:
+def test_targets_are_drained_before_a_task_is_stopped(production: Deployment, region: str) -> None:
     found = target_group_attributes(production, region)
     assert int(found["deregistration_delay.timeout_seconds"]) > 0
 

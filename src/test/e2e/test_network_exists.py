@@ -36,9 +36,7 @@ def named(things: list[dict[str, Any]], key: str) -> dict[str, str]:
 def subnets(production: Deployment, region: str) -> dict[str, dict[str, Any]]:
     found = production.emulator.pages("ec2", region, "describe_subnets", "Subnets")
     names = named(found, "SubnetId")
-    return {
-        names[subnet["SubnetId"]]: subnet for subnet in found if subnet["SubnetId"] in names
-    }
+    return {names[subnet["SubnetId"]]: subnet for subnet in found if subnet["SubnetId"] in names}
 
 
 def vpc_id(production: Deployment, region: str) -> str:

@@ -87,9 +87,7 @@ def test_services_spread_over_capacity_providers(
     production: Deployment, region: str, service: str, strategy: dict[str, tuple[int, int]]
 ) -> None:
     found = services(production, region)[service]["capacityProviderStrategy"]
-    spread = {
-        one["capacityProvider"]: (one.get("base", 0), one.get("weight", 0)) for one in found
-    }
+    spread = {one["capacityProvider"]: (one.get("base", 0), one.get("weight", 0)) for one in found}
     assert spread == strategy
 
 
@@ -202,9 +200,7 @@ def test_services_scale_between_the_configured_numbers(
     assert targets[f"service/{CLUSTER}/{service}"] == (minimum, maximum)
 
 
-def test_scaling_follows_cpu_and_memory_with_cooldowns(
-    production: Deployment, region: str
-) -> None:
+def test_scaling_follows_cpu_and_memory_with_cooldowns(production: Deployment, region: str) -> None:
     policies = production.emulator.pages(
         "application-autoscaling",
         region,

@@ -1,7 +1,6 @@
 """A copy of the project in which cdktf and Terraform run without disturbing another run."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,13 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commands import environment as tools
-
 from emulators import Emulator
 from environments import Environment
 
+from commands import environment as tools
+
 ROOT = Path(__file__).resolve().parents[3]
-COPIED = ("cdktf.json", "package.json", "pom.xml", "regions", "src/main", "src/commands", "src/emulator")
+COPIED = (
+    "cdktf.json",
+    "package.json",
+    "pom.xml",
+    "regions",
+    "src/main",
+    "src/commands",
+    "src/emulator",
+)
 #: Large and only read; .build/app holds the compiled platform of every version of the sources.
 SHARED = (".venv", "node_modules", ".build/app")
 PARALLELISM = 30
@@ -151,12 +158,14 @@ class Workspace:
                 start_new_session=True,
             )
 
+    def try_plan(self, stack: str) -> Result:
+        """A plan that may fail."""
+        return self.terraform(stack, "plan", "-input=false", "-no-color")
+
     def plan(self, stack: str, *arguments: str) -> "Plan":
         """A plan, as Terraform's JSON, with its file beside it."""
         file = self.folder(stack) / "e2e.plan"
-        self.terraform(
-            stack, "plan", "-input=false", "-no-color", f"-out={file}", *arguments
-        ).ok()
+        self.terraform(stack, "plan", "-input=false", "-no-color", f"-out={file}", *arguments).ok()
         shown = subprocess.run(
             ["terraform", "show", "-json", str(file)],
             cwd=self.folder(stack),
@@ -213,7 +222,7 @@ class Plan:
                 found[change["address"]] = {
                     name
                     for name in before.keys() | after.keys()
-                    if before.get(name) != after.get(name) and not unknown.get(name) is True
+                    if before.get(name) != after.get(name) and unknown.get(name) is not True
                 }
         return found
 
@@ -223,12 +232,3 @@ class Plan:
             change["actions"] != ["no-op"]
             for change in self.document.get("output_changes", {}).values()
         )
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process exists."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
