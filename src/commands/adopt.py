@@ -58,6 +58,7 @@ def find_unrecorded(
     aws = aws or Aws()
     values = Values(stack, state)
     _learn_zones(stack, values, aws)
+    _learn_outputs(stack, values, aws)
     taken = {(a.split(".")[0], str(known.get("id"))) for a, known in state.items()}
     open_ = [resource for resource in stack.resources if resource.address not in state]
     found: list[Adoption] = []
@@ -167,6 +168,19 @@ def _learn_zones(stack: Stack, values: Values, aws: Aws) -> None:
                 identifier = zone["Id"].rpartition("/")[2]
                 known = {"zone_id": identifier, "id": identifier}
                 values.learn(f"data.aws_route53_zone.{name}", known)
+
+
+def _learn_outputs(stack: Stack, values: Values, aws: Aws) -> None:
+    """What other stacks' states say: the dead deploy may not have recorded what it read there."""
+    for name, block in stack.document.get("data", {}).get("terraform_remote_state", {}).items():
+        source = block["config"]
+        client = aws.client("s3", source["region"])
+        try:
+            body = client.get_object(Bucket=source["bucket"], Key=source["key"])["Body"].read()
+        except client.exceptions.ClientError:
+            continue  # Not applied yet: then nothing here can depend on it.
+        outputs = {key: output["value"] for key, output in json.loads(body)["outputs"].items()}
+        values.learn(f"data.terraform_remote_state.{name}", {"outputs": outputs})
 
 
 def _list(stack: Stack, verb: str, found: Iterable[Adoption], say: Say) -> None:

@@ -107,6 +107,7 @@ def stack_names(output: Path = OUTPUT) -> list[str]:
 
 
 _EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
+_ELEMENT = re.compile(r"element\((.+), (\d+)\)")
 _REFERENCE = re.compile(r"((?:data\.)?[a-z][a-z0-9_]*\.[A-Za-z0-9_-]+)\.([A-Za-z0-9_.\[\]]+)")
 
 
@@ -143,14 +144,21 @@ class Values:
         return None if "${" in resolved else resolved
 
     def _expression(self, expression: str) -> str | None:
-        match = _REFERENCE.fullmatch(expression.strip())
+        value = self._evaluate(expression.strip())
+        return None if isinstance(value, dict | list) else self.resolve(value)
+
+    def _evaluate(self, expression: str) -> Any:
+        """The value of a reference or of `element(REFERENCE, INDEX)`; None for anything else."""
+        element = _ELEMENT.fullmatch(expression)
+        if element:
+            values = self._evaluate(element[1])
+            return values[int(element[2]) % len(values)] if isinstance(values, list) else None
+        match = _REFERENCE.fullmatch(expression)
         if not match:
             return None
         address, path = match.groups()
         recorded = _walk(self._known.get(address, {}), path)
-        if recorded is not None:
-            return str(recorded)
-        return self.resolve(_walk(self._block(address), path))
+        return _walk(self._block(address), path) if recorded is None else recorded
 
     def _block(self, address: str) -> Mapping[str, Any]:
         kind, _, rest = address.partition(".")
@@ -169,4 +177,4 @@ def _walk(value: Any, path: str) -> Any:
             value = value[int(step)]
         else:
             return None
-    return None if isinstance(value, dict | list) else value
+    return value

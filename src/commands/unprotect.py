@@ -135,7 +135,7 @@ def _batches(client: Any, bucket: str) -> Iterator[list[dict[str, str]]]:
 
 
 def remains(stacks: Iterable[Stack]) -> list[Remain]:
-    """What is still there when every stack but bootstrap has been destroyed."""
+    """What is still there when the stacks have been destroyed, bootstrap not."""
     found = []
     for stack in stacks:
         for resource in stack.resources:
@@ -151,7 +151,9 @@ def _after_destroy(resource: Resource) -> Iterator[Remain]:
     match resource.type:
         case "aws_db_instance":
             name = attributes["identifier"]
-            if not attributes.get("skip_final_snapshot"):
+            # RDS takes no final snapshot of a replica.
+            replica = "replicate_source_db" in attributes
+            if not replica and not attributes.get("skip_final_snapshot"):
                 snapshot = str(attributes.get("final_snapshot_identifier")).split("${")[0]
                 why = "taken by the destroy, kept until somebody deletes it"
                 yield Remain("database snapshot", region, snapshot + "*", why)
@@ -207,8 +209,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=OUTPUT, help="folder of the synthesis")
     options = parser.parse_args(arguments)
     try:
-        every = [Stack(name, options.output) for name in stack_names(options.output)]
-        chosen = [Stack(name, options.output) for name in options.stacks] or every
+        names = options.stacks or stack_names(options.output)
+        chosen = [Stack(name, options.output) for name in names]
         if not chosen:
             raise SynthesisMissing(f"{options.output} has no stacks: synthesize first")
         _check_environment(chosen, environment)
@@ -228,7 +230,7 @@ def main(arguments: list[str] | None = None) -> int:
     ) as error:
         print(error, file=sys.stderr)
         return 1
-    listed = remains(every)
+    listed = remains(chosen)
     print("What remains after the destroy:")
     for remain in listed:
         print(f"  {remain.region}: {remain.kind} {remain.name} ({remain.why})")

@@ -387,6 +387,42 @@ def test_finds_records_of_a_zone_that_the_stack_only_looks_up(aws: None, tmp_pat
     }
 
 
+def test_finds_routes_to_tables_of_another_stack(aws: None, tmp_path: Path) -> None:
+    ec2, s3 = client("ec2"), client("s3")
+    tables = [
+        ec2.create_route_table(VpcId=made_vpc())["RouteTable"]["RouteTableId"] for _ in range(2)
+    ]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.create_route(RouteTableId=tables[1], DestinationCidrBlock="10.20.0.0/16", GatewayId=gateway)
+    outputs = {"private_route_table_ids": {"value": tables, "type": ["tuple", ["string"]]}}
+    s3.create_bucket(Bucket="state")
+    s3.put_object(Bucket="state", Key="r.tfstate", Body=json.dumps({"outputs": outputs}).encode())
+    reference = "data.terraform_remote_state.us-east-1.outputs.private_route_table_ids"
+
+    def remote(key: str) -> dict[str, Any]:
+        return {"config": {"bucket": "state", "key": key, "region": "us-east-1"}}
+
+    stack = write(
+        tmp_path,
+        {
+            "aws_route": {
+                f"r{n}": {
+                    "route_table_id": f"${{element({reference}, {n})}}",
+                    "destination_cidr_block": "10.20.0.0/16",
+                }
+                for n in range(2)
+            }
+        },
+        data={
+            "terraform_remote_state": {
+                "us-east-1": remote("r.tfstate"),
+                "eu-west-1": remote("not-applied.tfstate"),
+            }
+        },
+    )
+    assert found(stack) == {"aws_route.r1": f"{tables[1]}_10.20.0.0/16"}
+
+
 def test_finds_only_its_own_zone_and_certificate(aws: None, tmp_path: Path) -> None:
     route53, acm = client("route53"), client("acm")
     zones = [

@@ -58,14 +58,11 @@ RESOURCES: dict[str, dict[str, Any]] = {
             "tags": tags("web-in"),
         }
     },
-    "aws_kms_key": {"k": {"tags": tags("data")}},
-    "aws_kms_alias": {"k": {"name": "alias/superset", "target_key_id": "${aws_kms_key.k.key_id}"}},
     "aws_iam_role": {
         "r": {"name": "task", "assume_role_policy": json.dumps(TRUST), "tags": tags("task")}
     },
     "aws_cloudwatch_log_group": {"l": {"name": "/superset/web", "tags": tags("log")}},
     "aws_secretsmanager_secret": {"s": {"name": "superset/admin", "tags": tags("admin")}},
-    "aws_ecs_cluster": {"c": {"name": "superset-production", "tags": tags("cluster")}},
 }
 
 

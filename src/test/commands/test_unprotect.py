@@ -169,6 +169,16 @@ def test_an_environment_that_is_gone_already_is_fine(
     assert run(tmp_path, "--yes", "prod", "--empty-buckets") == 0
 
 
+def test_a_replica_leaves_no_snapshot(aws: None, tmp_path: Path) -> None:
+    block = {**RESOURCES["aws_db_instance"]["d"], "replicate_source_db": "arn:aws:rds:x"}
+    file = tmp_path / "remains.json"
+    write(tmp_path, {"aws_db_instance": {"d": block}})
+    run(tmp_path, "--dry-run", "--json", str(file))
+    assert [remain["kind"] for remain in json.loads(file.read_text())] == [
+        "automated database backups"
+    ]
+
+
 def test_lists_what_remains(environment: Path, tmp_path: Path) -> None:
     file = tmp_path / "remains.json"
     run(environment, "--dry-run", "--json", str(file))

@@ -25,4 +25,6 @@ def sentence(error: ClientError | BotoCoreError) -> str:
     if isinstance(error, ClientError):
         message = " ".join(error.response.get("Error", {}).get("Message", "").split())
         return f"{error.operation_name}: {code(error)}: {message}"
+    if unreachable(error):
+        return " ".join(str(error).split())
     return type(error).__name__
