@@ -24,6 +24,7 @@ from commands.console import Console
 from commands.deploy import OUTPUT, DeployFailed, deploy
 from commands.environment import (
     BUILD,
+    QUIET,
     ROOT,
     emulator,
     emulator_variables,
@@ -137,7 +138,11 @@ def account_of(environment: str) -> str:
 def shell_lines(running: Running) -> str:
     """What a shell sources to work on the demo."""
     unset = " ".join(without_user_settings())
-    variables = {**emulator_variables(running.url), **terraform_configuration(dict(os.environ))}
+    variables = {
+        **QUIET,
+        **emulator_variables(running.url),
+        **terraform_configuration(dict(os.environ)),
+    }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     return "\n".join([f"unset {unset}", *lines]) + "\n"
 

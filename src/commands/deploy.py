@@ -145,6 +145,7 @@ class Deployment:
         # One line in the table: what was made, and both times.
         second.progress.added += first.progress.added
         second.progress.finished = {**first.progress.finished, **second.progress.finished}
+        second.progress.labels = {**first.progress.labels, **second.progress.labels}
         second.seconds += first.seconds
         if not self._has_state(stack):
             self.console.say(f"{order.bootstrap}: its state did not arrive in the bucket")

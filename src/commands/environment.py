@@ -29,6 +29,8 @@ QUIET = {
     "DISABLE_VERSION_CHECK": "1",
     "CI": "true",
     "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+    # cdktf otherwise makes a folder in the user's home.
+    "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "true",
 }
 
 
@@ -118,8 +120,6 @@ def tools(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     return {
         **base,
         **QUIET,
-        # cdktf otherwise makes a folder in the user's home.
-        "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "true",
         **terraform_configuration(base),
         "PATH": os.pathsep.join(path),
     }
