@@ -93,6 +93,11 @@ public final class Database extends Construct {
     return instance.getIdentifier();
   }
 
+  /** Id that no other instance ever has: a restored or replaced database has another one. */
+  public String resourceId() {
+    return instance.getResourceId();
+  }
+
   /** For resources that come after it. */
   public ITerraformDependable dependable() {
     return instance;

@@ -21,6 +21,7 @@ public final class SecretsFunction extends Construct {
    * @param versions wanted version of each generated secret, by the secret's name
    * @param regions all regions of the environment
    * @param writer the writer by the configuration
+   * @param databaseResourceId another instance must be given the stored password
    * @param after what must exist before it is invoked: containers, database, parameter
    */
   public record Props(
@@ -30,6 +31,7 @@ public final class SecretsFunction extends Construct {
       String writer,
       String databaseUsername,
       String adminUsername,
+      String databaseResourceId,
       String keyAlias,
       String keyArn,
       String logsKeyArn,
@@ -72,6 +74,7 @@ public final class SecretsFunction extends Construct {
                         props.versions(),
                         "database_role",
                         props.isWriter() ? "writer" : "replica")))
+            .triggers(Map.of("database", props.databaseResourceId()))
             .dependsOn(after)
             .build();
   }

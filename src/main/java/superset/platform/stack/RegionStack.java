@@ -63,7 +63,7 @@ public final class RegionStack extends PlatformStack {
 
     this.keys = keys();
     this.secrets = secrets();
-    this.logs = new LogsBucket(this, "logs", new LogsBucket.Props(region.region(), 90, names()));
+    this.logs = new LogsBucket(this, "logs", new LogsBucket.Props(region.region(), names()));
     this.network = network();
     this.groups = groups();
     endpoints();
@@ -247,6 +247,7 @@ public final class RegionStack extends PlatformStack {
             platform.writer(),
             Database.USERNAME,
             platform.admin().username(),
+            database.resourceId(),
             Keys.Purpose.SECRETS.alias(names()),
             keys.arn(Keys.Purpose.SECRETS),
             keys.arn(Keys.Purpose.LOGS),

@@ -12,10 +12,10 @@ import superset.platform.config.Names;
  */
 public final class LogsBucket extends Construct {
 
-  /**
-   * @param retentionDays days that logs are kept
-   */
-  public record Props(String region, int retentionDays, Names names) {}
+  public record Props(String region, Names names) {}
+
+  /** A quarter: long enough to look into what was noticed late. */
+  private static final int DAYS = 90;
 
   private final Bucket bucket;
 
@@ -31,7 +31,7 @@ public final class LogsBucket extends Construct {
             new Bucket.Props(
                 name,
                 Optional.empty(),
-                Optional.of(props.retentionDays()),
+                Optional.of(DAYS),
                 1,
                 List.of(
                     PolicyDocument.allow("AccessLogs")
