@@ -94,6 +94,7 @@ def _environment(function: LambdaFunction, request: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
+        "EMULATOR_PID": str(os.getpid()),
         "EMULATOR_REQUEST_ID": request,
         "EMULATOR_FUNCTION_ARN": function.function_arn,
         "EMULATOR_FUNCTION_TIMEOUT": str(function.timeout),

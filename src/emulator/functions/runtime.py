@@ -60,8 +60,10 @@ def run(name: str, event: Any, context: Context) -> dict[str, Any]:
 
 def main() -> None:
     """Call the handler once."""
-    # Ends with the emulator even when that is killed.
+    # Ends with the emulator even when that is killed, before this line as well as after it.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(os.environ.pop("EMULATOR_PID")):
+        return
     sys.path[0] = str(Path.cwd())
     handler, result = sys.argv[1:]
     event = json.loads(sys.stdin.read())

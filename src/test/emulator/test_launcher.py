@@ -98,3 +98,19 @@ def _until(done: object) -> None:
     while not done():  # type: ignore[operator]
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_a_killed_emulator_leaves_no_function_behind(tmp_path: Path) -> None:
+    process, document = launch(tmp_path)
+    aws = Aws(document["url"], tmp_path / "log")
+    _sleeping_function(aws, role(aws, "sleeper"))
+    invocation = threading.Thread(
+        target=lambda: _ignoring_errors(aws.client("lambda").invoke, FunctionName="sleeper")
+    )
+    invocation.start()
+    _until(lambda: bool(_children(process.pid)))
+    children = _children(process.pid)
+    process.kill()
+    process.wait(5)
+    _until(lambda: not any(_alive(child) for child in children))
+    invocation.join(5)

@@ -373,12 +373,13 @@ def test_a_refused_request_changes_nothing(emulator: Aws, name: str) -> None:
     assert ecs.describe_clusters(clusters=[name])["clusters"] == []
 
 
-@pytest.mark.parametrize(
-    "service",
-    ["ec2", "rds", "ecs", "elasticache", "elbv2", "iam", "kms", "lambda", "logs", "route53"]
-    + ["s3", "secretsmanager", "servicediscovery", "sns", "ssm", "acm", "ecr", "cloudwatch"]
-    + ["application-autoscaling", "wafv2", "events", "scheduler", "sts", "backup", "cloudtrail"],
-)
+SERVICES = """
+acm application-autoscaling backup cloudtrail cloudwatch ec2 ecr ecs elasticache elbv2 events iam kms
+lambda logs rds route53 s3 scheduler secretsmanager servicediscovery sns ssm sts wafv2
+""".split()
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_every_pattern_of_a_service_is_understood(service: str) -> None:
     model = service_model(service)
     assert model is not None

@@ -148,3 +148,77 @@ def test_a_listener_needs_an_issued_certificate(emulator: Aws, name: str) -> Non
     refused(
         "CertificateNotFound", create, **arguments, Certificates=[{"CertificateArn": elsewhere}]
     )
+
+
+ANYBODY = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject"}
+
+#: a bucket policy's statement (BUCKET stands for the bucket), words of the refusal
+BAD_STATEMENTS = [
+    ({**ANYBODY, "Resource": "arn:aws:s3:::another/*"}, "invalid resource"),
+    ({**ANYBODY, "Resource": "BUCKET/*", "Effect": "Maybe"}, "Effect"),
+    ({**ANYBODY, "Resource": "BUCKET/*", "Action": "GetObject"}, "prefaced by a vendor"),
+    ({**ANYBODY}, "must contain resources"),
+    ({**ANYBODY, "Resource": "BUCKET/*", "Conditions": {}}, "unknown element Conditions"),
+    ({"Effect": "Allow", "Action": "s3:*", "Resource": "BUCKET"}, "Principal"),
+    (
+        {
+            **ANYBODY,
+            "Resource": "BUCKET/*",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/nobody"},
+        },
+        "Invalid principal",
+    ),
+]
+
+
+@pytest.mark.parametrize(("statement", "words"), BAD_STATEMENTS)
+def test_a_bad_bucket_policy_is_refused(
+    emulator: Aws, name: str, statement: dict[str, Any], words: str
+) -> None:
+    s3 = emulator.client("s3")
+    s3.create_bucket(Bucket=name)
+    text = policy(statement).replace("BUCKET", f"arn:aws:s3:::{name}")
+    with pytest.raises(ClientError, match=words) as caught:
+        s3.put_bucket_policy(Bucket=name, Policy=text)
+    assert caught.value.response["Error"]["Code"] == "MalformedPolicy"
+
+
+def test_a_policy_may_name_a_role_that_exists(emulator: Aws, name: str) -> None:
+    s3 = emulator.client("s3")
+    s3.create_bucket(Bucket=name)
+    statement = {
+        **ANYBODY,
+        "Principal": {"AWS": role(emulator, name)},
+        "Resource": f"arn:aws:s3:::{name}/*",
+    }
+    s3.put_bucket_policy(Bucket=name, Policy=policy(statement))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "valid JSON"),
+        (json.dumps({"Version": "2012-10-17", "Statement": []}), "no statement"),
+        (json.dumps({"Version": "2020-01-01", "Statement": [ROOT]}), "version"),
+        (policy(ROOT), "should not specify a principal"),
+    ],
+)
+def test_a_bad_identity_policy_is_refused(emulator: Aws, name: str, text: str, words: str) -> None:
+    role(emulator, name)
+    with pytest.raises(ClientError, match=words):
+        emulator.client("iam").put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=text)
+
+
+def test_a_trust_policy_names_who_exists(emulator: Aws, name: str) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/{name}-missing"},
+        "Action": "sts:AssumeRole",
+    }
+    create = emulator.client("iam").create_role
+    refused(
+        "MalformedPolicyDocument",
+        create,
+        RoleName=name,
+        AssumeRolePolicyDocument=policy(statement),
+    )

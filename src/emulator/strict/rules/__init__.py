@@ -11,7 +11,16 @@ from typing import Any
 
 from emulator import lock
 from emulator.errors import Refusal
-from emulator.strict.rules import cache, containers, database, edge, functions, keys, roles
+from emulator.strict.rules import (
+    cache,
+    containers,
+    database,
+    edge,
+    functions,
+    keys,
+    policies,
+    roles,
+)
 from emulator.wire import Call
 
 Rule = Callable[[dict[str, Any]], Iterator[Refusal]]
@@ -37,12 +46,13 @@ RULES: dict[tuple[str, str], tuple[Rule, ...]] = {
 StateRule = Callable[[Call], Iterator[Refusal]]
 
 STATE_RULES: dict[tuple[str, str], tuple[StateRule, ...]] = {
+    **dict.fromkeys(policies.DOCUMENTS, (policies.document,)),
     ("ecr", "CreateRepository"): (keys.region,),
     ("elasticache", "CreateReplicationGroup"): (keys.region,),
     ("elbv2", "CreateListener"): (roles.listener,),
     ("elbv2", "ModifyListener"): (roles.listener,),
-    ("kms", "CreateKey"): (keys.policy,),
-    ("kms", "PutKeyPolicy"): (keys.policy,),
+    ("kms", "CreateKey"): (policies.document, keys.policy),
+    ("kms", "PutKeyPolicy"): (policies.document, keys.policy),
     ("lambda", "CreateFunction"): (roles.function,),
     ("lambda", "UpdateFunctionConfiguration"): (roles.function,),
     ("logs", "AssociateKmsKey"): (keys.log_group,),

@@ -11,6 +11,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.kms.models import Key, kms_backends
 
 from emulator.errors import Refusal
+from emulator.strict.rules.policies import as_list, principals
 from emulator.wire import Call
 
 #: Where a request names a key, and how the service refuses one it cannot use.
@@ -22,16 +23,12 @@ FOREIGN = {
 
 
 def policy(call: Call) -> Iterator[Refusal]:
-    """A key policy must leave somebody who can change it."""
+    """A key policy (already known to be well-formed) must leave somebody who can change it."""
     given = call.parameters
     if "Policy" not in given or given.get("BypassPolicyLockoutSafetyCheck"):
         return
-    try:
-        document = json.loads(given["Policy"])
-    except ValueError as problem:
-        yield Refusal("MalformedPolicyDocumentException", str(problem))
-        return
-    if not any(_can_change(statement) for statement in _list(document.get("Statement"))):
+    document = json.loads(given["Policy"])
+    if not any(_can_change(statement) for statement in as_list(document.get("Statement"))):
         yield Refusal(
             "MalformedPolicyDocumentException",
             "The new key policy will not allow you to update the key policy in the future.",
@@ -39,12 +36,12 @@ def policy(call: Call) -> Iterator[Refusal]:
 
 
 def _can_change(statement: dict[str, Any]) -> bool:
-    actions = _list(statement.get("Action"))
-    principals = _principals(statement, "AWS")
+    actions = as_list(statement.get("Action"))
+    names = principals(statement, "AWS")
     return (
         statement.get("Effect") == "Allow"
         and any(action in ("*", "kms:*", "kms:Put*", "kms:PutKeyPolicy") for action in actions)
-        and any(name == "*" or DEFAULT_ACCOUNT_ID in name for name in principals)
+        and any(name == "*" or DEFAULT_ACCOUNT_ID in name for name in names)
     )
 
 
@@ -91,21 +88,10 @@ def _key(region: str, name: str) -> Key | None:
 
 def _admitted(key: Key) -> set[str]:
     """The services a key's policy allows anything to."""
-    statements = _list(json.loads(key.policy).get("Statement"))
+    statements = as_list(json.loads(key.policy).get("Statement"))
     return {
         name
         for statement in statements
         if statement.get("Effect") == "Allow"
-        for name in _principals(statement, "Service")
+        for name in principals(statement, "Service")
     }
-
-
-def _principals(statement: dict[str, Any], kind: str) -> list[str]:
-    principal = statement.get("Principal", {})
-    return [principal] if isinstance(principal, str) else _list(principal.get(kind))
-
-
-def _list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
