@@ -373,10 +373,33 @@ def test_a_refused_request_changes_nothing(emulator: Aws, name: str) -> None:
     assert ecs.describe_clusters(clusters=[name])["clusters"] == []
 
 
-SERVICES = """
-acm application-autoscaling backup cloudtrail cloudwatch ec2 ecr ecs elasticache elbv2 events iam kms
-lambda logs rds route53 s3 scheduler secretsmanager servicediscovery sns ssm sts wafv2
-""".split()
+SERVICES = [
+    "acm",
+    "application-autoscaling",
+    "backup",
+    "cloudtrail",
+    "cloudwatch",
+    "ec2",
+    "ecr",
+    "ecs",
+    "elasticache",
+    "elbv2",
+    "events",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "rds",
+    "route53",
+    "s3",
+    "scheduler",
+    "secretsmanager",
+    "servicediscovery",
+    "sns",
+    "ssm",
+    "sts",
+    "wafv2",
+]
 
 
 @pytest.mark.parametrize("service", SERVICES)
