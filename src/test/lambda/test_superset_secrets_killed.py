@@ -16,7 +16,6 @@ from test_superset_secrets import ADMIN, CREDENTIALS, KEY, assert_settled
 
 from superset_secrets.values import KINDS
 
-
 CALLS_ELSEWHERE = 8
 """Calls that a rotation of the database's password makes in the one other region."""
 
