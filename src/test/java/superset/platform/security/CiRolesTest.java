@@ -1,0 +1,92 @@
+package superset.platform.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import superset.platform.Synthesized;
+import superset.platform.config.Names;
+
+final class CiRolesTest {
+
+  private static Synthesized roles;
+
+  @BeforeAll
+  static void synthesize() {
+    roles =
+        Synthesized.of(
+            stack ->
+                new CiRoles(
+                    stack,
+                    "ci",
+                    new CiRoles.Props(
+                        "example/superset",
+                        "main",
+                        "prod",
+                        List.of("us-east-1"),
+                        new Names("prod", "123456789012"))));
+  }
+
+  private static JsonNode document(JsonNode resource, String field)
+      throws JsonProcessingException {
+    return new ObjectMapper().readTree(resource.path(field).asText()).path("Statement");
+  }
+
+  private static JsonNode policy(String name) throws JsonProcessingException {
+    JsonNode policy =
+        roles.resources("aws_iam_role_policy").stream()
+            .filter(p -> p.path("name").asText().equals(name))
+            .findFirst()
+            .orElseThrow();
+    return document(policy, "policy");
+  }
+
+  @Test
+  void aPullRequestPlansAndTheApprovedEnvironmentDeploys() throws JsonProcessingException {
+    String subject = "/0/Condition/StringEquals/token.actions.githubusercontent.com:sub";
+
+    assertThat(
+            document(roles.resource("aws_iam_role", "ci-plan"), "assume_role_policy")
+                .at(subject)
+                .toString())
+        .isEqualTo(
+            "[\"repo:example/superset:pull_request\",\"repo:example/superset:ref:refs/heads/main\"]");
+    assertThat(
+            document(roles.resource("aws_iam_role", "ci-deploy"), "assume_role_policy")
+                .at(subject)
+                .toString())
+        .isEqualTo("[\"repo:example/superset:environment:prod\"]");
+  }
+
+  @Test
+  void neitherRoleMayReadOrWriteASecret() throws JsonProcessingException {
+    for (String role : List.of("plan", "deploy")) {
+      assertThat(policy(role))
+          .as(role)
+          .anySatisfy(
+              statement -> {
+                assertThat(statement.path("Effect").asText()).isEqualTo("Deny");
+                assertThat(statement.path("Action").toString())
+                    .contains("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue");
+                assertThat(statement.path("Resource").toString()).isEqualTo("[\"*\"]");
+              });
+    }
+  }
+
+  @Test
+  void aPlanWritesNothingButTheLock() throws JsonProcessingException {
+    for (JsonNode statement : policy("plan")) {
+      if (statement.path("Action").toString().contains("s3:PutObject")) {
+        assertThat(statement.path("Resource").toString())
+            .isEqualTo(
+                "[\"arn:aws:s3:::superset-production-tfstate-123456789012-us-east-1/*.tflock\"]");
+        return;
+      }
+    }
+    throw new AssertionError("the plan role cannot lock the state");
+  }
+}
