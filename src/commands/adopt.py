@@ -4,7 +4,8 @@ Terraform writes its state every few seconds. What it creates after the last tim
 it is killed: the next apply fails with "already exists", or, where names need not be unique (VPC,
 NAT gateway, key), makes a second one. This command looks for such resources under the names and
 tags of the synthesized JSON and imports them into the state. Run it after a killed deploy, before
-the next one. It deletes and replaces nothing, and running it again finds nothing more to do.
+the next one. It deletes and replaces nothing, and running it again finds nothing more to do. What
+the found resources depend on is brought up to date with them, as by the next deploy.
 
 The folders under cdktf.out must be of the same configuration as the killed deploy.
 """
@@ -134,6 +135,8 @@ def _plan(
                 "nothing was taken over"
             )
         if not doomed:
+            for address in _made(document):
+                say(f"{stack.name}: makes, because something taken over refers to it: {address}")
             return found
         for address in sorted(doomed):
             say(f"{stack.name}: left alone, because it would be replaced: {address}")
@@ -153,6 +156,15 @@ def _doomed(plan: dict[str, Any]) -> set[str]:
         for change in plan.get("resource_changes", [])
         if "delete" in change["change"]["actions"]
     }
+
+
+def _made(plan: dict[str, Any]) -> list[str]:
+    """Addresses that a plan creates: a targeted plan contains what its targets depend on."""
+    return [
+        change["address"]
+        for change in plan.get("resource_changes", [])
+        if change["change"]["actions"] == ["create"]
+    ]
 
 
 def _key(resource: Resource, match: Match) -> tuple[str, str]:

@@ -175,6 +175,7 @@ def _after_destroy(resource: Resource) -> Iterator[Remain]:
 
 
 _OF_BOOTSTRAP = {
+    "aws_acm_certificate": ("certificate", "domain_name"),
     "aws_ecr_repository": ("image repository", "name"),
     "aws_iam_openid_connect_provider": ("identity provider of CI", "url"),
     "aws_iam_policy": ("IAM policy", "name"),

@@ -493,10 +493,12 @@ class FakeTerraform:
 
     def plan(self, file: Path, targets: list[str]) -> dict[str, Any]:
         self.imported.append(targets)
-        doomed = self.replaced & set(targets)
+        changes = {one: ["delete", "create"] for one in self.replaced & set(targets)}
+        changes["aws_iam_role.needed"] = ["create"]
         return {
             "resource_changes": [
-                {"address": one, "change": {"actions": ["delete", "create"]}} for one in doomed
+                {"address": address, "change": {"actions": actions}}
+                for address, actions in changes.items()
             ]
         }
 
@@ -525,6 +527,7 @@ def test_leaves_alone_what_would_be_replaced(two_things: None, tmp_path: Path) -
     assert terraform.imported[-1] == ["aws_ecr_repository.r"]
     assert terraform.applied == 1
     assert "left alone, because it would be replaced: aws_ecs_cluster.c" in said[0]
+    assert "because something taken over refers to it: aws_iam_role.needed" in said[1]
     assert list(stack.directory.glob("adopt*")) == []
 
 

@@ -76,6 +76,7 @@ def environment(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
         tmp_path,
         {
             "aws_s3_bucket": {"state": {"bucket": STATE_BUCKET}},
+            "aws_acm_certificate": {"c": {"domain_name": "analytics.example.com"}},
             "aws_route53_record": {"v": {"name": "${tolist(aws_acm_certificate.c.x)[0].name}"}},
         },
         name="superset-bootstrap",
@@ -188,6 +189,7 @@ def test_lists_what_remains(environment: Path, tmp_path: Path) -> None:
         ("KMS key", "superset-production-data"),
         ("automated database backups", "superset-production"),
         ("bucket", STATE_BUCKET),
+        ("certificate", "analytics.example.com"),
         ("database snapshot", "superset-production-final-*"),
         ("inactive task definition", "superset-app"),
         ("secret", "superset/admin"),
