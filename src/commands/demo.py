@@ -166,7 +166,7 @@ def up() -> int:
         running = start(account, console)
     ENVIRONMENT.write_text(shell_lines(running))
     try:
-        deploy(emulator(running.url), console)
+        deploy(emulator(running.url), console, FOLDER / "logs")
     except DeployFailed as failure:
         print("The local AWS is left running: `make demo` goes on, `make demo-down` stops it.")
         return failure.status

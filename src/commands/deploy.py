@@ -58,14 +58,11 @@ class Step:
 
     stack: str
     progress: Progress
+    #: Everything that cdktf and Terraform said.
+    log: Path
     seconds: float = 0
     status: int | None = None
     outputs: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def log(self) -> Path:
-        """Everything that cdktf and Terraform said."""
-        return LOGS / f"{self.stack}.log"
 
     def needed_is_there(self, needed: Sequence[str]) -> bool:
         """Whether every resource that others wait for is finished."""
@@ -103,12 +100,12 @@ def owns_primary(stack: Stack) -> bool:
 class Deployment:
     """One ``make deploy``."""
 
-    def __init__(self, environment: Mapping[str, str], console: Console) -> None:
+    def __init__(self, environment: Mapping[str, str], console: Console, logs: Path = LOGS) -> None:
         self.environment = dict(environment)
         self.console = console
+        self.logs = logs
         self.steps: list[Step] = []
-        self.failed: Step | None = None
-        LOGS.mkdir(parents=True, exist_ok=True)
+        logs.mkdir(parents=True, exist_ok=True)
 
     def run(self) -> None:
         """Deploys everything."""
@@ -247,7 +244,7 @@ class Deployment:
             raise DeployFailed(done.returncode)
 
     def _step(self, stack: str) -> Step:
-        step = Step(stack, Progress(stack))
+        step = Step(stack, Progress(stack), self.logs / f"{stack}.log")
         self.steps.append(step)
         return step
 
@@ -264,7 +261,7 @@ class Deployment:
         on_line: Any = lambda: None,
     ) -> None:
         """Runs cdktf for one stack and follows what it says."""
-        outputs = LOGS / f"{step.stack}.outputs.json"
+        outputs = self.logs / f"{step.stack}.outputs.json"
         outputs.unlink(missing_ok=True)
         command = [
             "cdktf",
@@ -394,9 +391,9 @@ def next_steps(deployment: Deployment) -> str:
     )
 
 
-def deploy(environment: Mapping[str, str], console: Console) -> Deployment:
+def deploy(environment: Mapping[str, str], console: Console, logs: Path = LOGS) -> Deployment:
     """Deploys and prints the table; raises DeployFailed after having shown the error."""
-    deployment = Deployment(environment, console)
+    deployment = Deployment(environment, console, logs)
     deployment.run()
     deployment.record()
     console.say(f"everything is deployed, after {clock(console.elapsed())}")
