@@ -14,7 +14,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from commands.existing import FINDERS, REPEATABLE, Aws, Match, Question, find, wait_until_made
-from commands.synthesized import OUTPUT, Resource, Stack, SynthesisMissing, Values
+from commands.synthesized import (
+    OUTPUT,
+    Resource,
+    Stack,
+    SynthesisMissing,
+    Values,
+    stack_names,
+)
 from commands.terraform import Terraform, TerraformFailed, recorded
 
 IMPORTS = "adopt.tf.json"
@@ -49,18 +56,18 @@ class Adoption:
 
 
 def find_unrecorded(
-    stack: Stack, state: dict[str, dict[str, Any]], say: Say = print, aws: Aws | None = None
+    stack: Stack, state: dict[str, dict[str, Any]], say: Say = print
 ) -> list[Adoption]:
-    """Everything of the stack that exists in AWS and is not in its state.
+    """Everything of the stack that exists in AWS and is in no stack's state.
 
     Resources refer to each other (a listener to its load balancer): rounds are repeated as long as
     one finds something that the next can refer to.
     """
-    aws = aws or Aws()
+    aws = Aws()
     values = Values(stack, state)
     _learn_zones(stack, values, aws)
     _learn_outputs(stack, values, aws)
-    taken = {(a.split(".")[0], str(known.get("id"))) for a, known in state.items()}
+    taken = _identities(state) | _recorded_elsewhere(stack, aws, say)
     open_ = [resource for resource in stack.resources if resource.address not in state]
     found: list[Adoption] = []
     unknown = sorted({r.type for r in open_} - FINDERS.keys() - REPEATABLE.keys())
@@ -167,6 +174,37 @@ def _made(plan: dict[str, Any]) -> list[str]:
     ]
 
 
+def _identities(state: dict[str, dict[str, Any]]) -> set[tuple[str, str]]:
+    """Type and id of everything recorded."""
+    return {(address.split(".")[0], str(known.get("id"))) for address, known in state.items()}
+
+
+def _recorded_elsewhere(stack: Stack, aws: Aws, say: Say) -> set[tuple[str, str]]:
+    """What the environment's other stacks own: a name is unique within its stack only."""
+    output = stack.directory.parents[1]
+    found = set()
+    for name in stack_names(output):
+        backend = Stack(name, output).backend
+        if name == stack.name or not backend:
+            continue
+        try:
+            found |= _identities(recorded(_stored_state(backend, aws)))
+        except (BotoCoreError, ClientError) as error:
+            # A lost region's state: what it owns lies in that region.
+            say(f"{stack.name}: cannot read the state of {name}: {error}")
+    return found
+
+
+def _stored_state(backend: Mapping[str, Any], aws: Aws) -> dict[str, Any]:
+    """The state in a bucket; empty where there is none yet."""
+    client = aws.client("s3", backend["region"])
+    try:
+        body = client.get_object(Bucket=backend["bucket"], Key=backend["key"])["Body"]
+    except (client.exceptions.NoSuchKey, client.exceptions.NoSuchBucket):
+        return {}
+    return json.loads(body.read())
+
+
 def _key(resource: Resource, match: Match) -> tuple[str, str]:
     return resource.type, match.attributes.get("id", match.import_id)
 
@@ -185,14 +223,9 @@ def _learn_zones(stack: Stack, values: Values, aws: Aws) -> None:
 def _learn_outputs(stack: Stack, values: Values, aws: Aws) -> None:
     """What other stacks' states say: the dead deploy may not have recorded what it read there."""
     for name, block in stack.document.get("data", {}).get("terraform_remote_state", {}).items():
-        source = block["config"]
-        client = aws.client("s3", source["region"])
-        try:
-            body = client.get_object(Bucket=source["bucket"], Key=source["key"])["Body"].read()
-        except client.exceptions.ClientError:
-            continue  # Not applied yet: then nothing here can depend on it.
-        outputs = {key: output["value"] for key, output in json.loads(body)["outputs"].items()}
-        values.learn(f"data.terraform_remote_state.{name}", {"outputs": outputs})
+        outputs = _stored_state(block["config"], aws).get("outputs", {})
+        known = {key: output["value"] for key, output in outputs.items()}
+        values.learn(f"data.terraform_remote_state.{name}", {"outputs": known})
 
 
 def _list(stack: Stack, verb: str, found: Iterable[Adoption], say: Say) -> None:

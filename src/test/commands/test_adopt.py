@@ -423,6 +423,39 @@ def test_finds_routes_to_tables_of_another_stack(aws: None, tmp_path: Path) -> N
     assert found(stack) == {"aws_route.r1": f"{tables[1]}_10.20.0.0/16"}
 
 
+def test_leaves_alone_what_another_stack_has_recorded(aws: None, tmp_path: Path) -> None:
+    """Bootstrap and a region may each have a certificate of the same domain and name."""
+    acm, s3 = client("acm"), client("s3")
+    theirs, ours = (
+        acm.request_certificate(
+            DomainName="analytics.example.com", ValidationMethod="DNS", Tags=all_tags("c")
+        )["CertificateArn"]
+        for _ in range(2)
+    )
+    state = {
+        "resources": [
+            {
+                "mode": "managed",
+                "type": "aws_acm_certificate",
+                "name": "c",
+                "instances": [{"attributes": {"id": theirs}}],
+            }
+        ]
+    }
+    s3.create_bucket(Bucket="state")
+    s3.put_object(Bucket="state", Key="b.tfstate", Body=json.dumps(state).encode())
+    block = {
+        "aws_acm_certificate": {"c": {"domain_name": "analytics.example.com", "tags": tags("c")}}
+    }
+
+    def backend(key: str) -> dict[str, Any]:
+        return {"s3": {"bucket": "state", "key": key, "region": "us-east-1"}}
+
+    write(tmp_path, block, name="superset-bootstrap", backend=backend("b.tfstate"))
+    stack = write(tmp_path, block, backend=backend("not-applied.tfstate"))
+    assert found(stack) == {"aws_acm_certificate.c": ours}
+
+
 def test_finds_only_its_own_zone_and_certificate(aws: None, tmp_path: Path) -> None:
     route53, acm = client("route53"), client("acm")
     zones = [
