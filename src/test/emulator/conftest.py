@@ -7,11 +7,13 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,32 @@ MISSING = (
 )
 
 
+_making = threading.Lock()
+
+
+def _client(url: str, service: str, region: str, key: str) -> Any:
+    """Clients take long to make, and one at a time; they can be shared."""
+    with _making:
+        return _made(url, service, region, key)
+
+
+@cache
+def _made(url: str, service: str, region: str, key: str) -> Any:
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=url,
+        aws_access_key_id=key,
+        aws_secret_access_key="secret",
+        config=Config(
+            retries={"total_max_attempts": 1},
+            parameter_validation=False,
+            max_pool_connections=40,
+            s3={"addressing_style": "path"},
+        ),
+    )
+
+
 @dataclass(frozen=True)
 class Aws:
     """A server that answers as AWS."""
@@ -43,19 +71,8 @@ class Aws:
     log: Path
 
     def client(self, service: str, region: str = "us-east-1", key: str = "emulator-test") -> Any:
-        """A boto3 client that does not try again."""
-        return boto3.client(
-            service,
-            region_name=region,
-            endpoint_url=self.url,
-            aws_access_key_id=key,
-            aws_secret_access_key="secret",
-            config=Config(
-                retries={"total_max_attempts": 1},
-                parameter_validation=False,
-                s3={"addressing_style": "path"},
-            ),
-        )
+        """A boto3 client that neither checks its parameters nor tries again."""
+        return _client(self.url, service, region, key)
 
     def control(self, method: str, path: str, document: Any = None) -> dict[str, Any]:
         """A request to the control API."""
