@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 from moto.ec2.models.security_groups import SecurityGroupRule
@@ -17,7 +18,8 @@ def install() -> None:
 
 def _init(original: Any, self: SecurityGroupRule, *args: Any, **kwargs: Any) -> None:
     original(self, *args, **kwargs)
-    prefixes = kwargs.get("prefix_list_id") or {}
+    given = signature(original).bind(self, *args, **kwargs).arguments
+    prefixes = given.get("prefix_list_id") or {}
     self.__dict__["source_description"] = self.source_group.get("Description") or prefixes.get(
         "Description"
     )

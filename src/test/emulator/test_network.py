@@ -89,3 +89,22 @@ def test_a_bucket_that_refuses_plain_http_answers_over_tls(closes: Closes, name:
         assert s3.get_object(Bucket=name, Key="state")["Body"].read() == b"{}"
 
     closes(check)
+
+
+def test_a_rule_that_names_a_prefix_list_has_a_description(
+    closes: Closes, network: Network
+) -> None:
+    def check(aws: Aws) -> None:
+        ec2 = aws.client("ec2")
+        lists = ec2.describe_managed_prefix_lists()["PrefixLists"]
+        s3 = next(p for p in lists if p["PrefixListName"].endswith(".s3"))
+        named = {"PrefixListId": s3["PrefixListId"], "Description": "to S3"}
+        permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+        rule = ec2.authorize_security_group_egress(
+            GroupId=network(aws)["group"],
+            IpPermissions=[{**permission, "PrefixListIds": [named]}],
+        )["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+        found = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule])
+        assert found["SecurityGroupRules"][0]["Description"] == "to S3"
+
+    closes(check)
