@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.kms.models import Key, kms_backends
 
+from emulator.account import own_account
 from emulator.errors import Refusal
 from emulator.strict.rules.policies import as_list, principals
 from emulator.wire import Call
@@ -41,7 +41,7 @@ def _can_change(statement: dict[str, Any]) -> bool:
     return (
         statement.get("Effect") == "Allow"
         and any(action in ("*", "kms:*", "kms:Put*", "kms:PutKeyPolicy") for action in actions)
-        and any(name == "*" or DEFAULT_ACCOUNT_ID in name for name in names)
+        and any(name == "*" or own_account() in name for name in names)
     )
 
 
@@ -78,7 +78,7 @@ def _key(region: str, name: str) -> Key | None:
     """The usable key behind an ARN, id or alias, in this region."""
     if name.startswith("arn:") and name.split(":")[3] != region:
         return None
-    backend = kms_backends[DEFAULT_ACCOUNT_ID][region]
+    backend = kms_backends[own_account()][region]
     try:
         key = backend.describe_key(name.split(":", 5)[-1].removeprefix("key/"))
     except Exception:  # moto has several ways to say that there is none

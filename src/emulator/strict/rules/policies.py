@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 
+from emulator.account import own_account
 from emulator.errors import Refusal
 from emulator.wire import Call
 
@@ -121,10 +121,10 @@ def _statement(statement: dict[str, Any], place: Document) -> Iterator[str]:
 
 
 def _missing(statement: dict[str, Any]) -> Iterator[str]:
-    backend = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    backend = iam_backends[own_account()]["aws"]
     existing = {role.arn for role in backend.roles.values()}
     existing |= {user.arn for user in backend.users.values()}
-    own = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:"
+    own = f"arn:aws:iam::{own_account()}:"
     for name in principals(statement, "AWS"):
         named = name.startswith((f"{own}role/", f"{own}user/"))
         if named and name not in existing:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 
 from moto.acm.models import acm_backends
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 
+from emulator.account import own_account
 from emulator.errors import Refusal
 from emulator.wire import Call
 
@@ -18,7 +18,7 @@ def function(call: Call) -> Iterator[Refusal]:
     arn = call.parameters.get("Role")
     if arn is None:
         return
-    roles = iam_backends[DEFAULT_ACCOUNT_ID]["aws"].roles.values()
+    roles = iam_backends[own_account()]["aws"].roles.values()
     found = [role for role in roles if role.arn == arn]
     if not found or "lambda.amazonaws.com" not in json.dumps(found[0].assume_role_policy_document):
         yield Refusal(
@@ -33,7 +33,7 @@ def listener(call: Call) -> Iterator[Refusal]:
         arn = item["CertificateArn"]
         if ":acm:" not in arn:
             continue
-        known = acm_backends[DEFAULT_ACCOUNT_ID][call.region]._certificates
+        known = acm_backends[own_account()][call.region]._certificates
         if arn not in known:
             yield Refusal("CertificateNotFound", f"Certificate '{arn}' not found")
             continue

@@ -31,7 +31,8 @@ public final class Certificate extends Construct {
 
   public Certificate(Construct scope, String id, Props props) {
     super(scope, id);
-    this.arn = props.given().orElseGet(() -> validated(request(this, "certificate", props)));
+    this.arn =
+        props.given().orElseGet(() -> validated(request(this, "certificate", "certificate", props)));
   }
 
   /** ARN of the certificate, known once it is issued. */
@@ -47,12 +48,16 @@ public final class Certificate extends Construct {
         .getCertificateArn();
   }
 
-  static AcmCertificate request(Construct scope, String id, Props props) {
+  /**
+   * @param purpose what the tag {@code Name} calls it: a region has the certificate of its load
+   *     balancer, and may have the one that the validation record is taken from
+   */
+  static AcmCertificate request(Construct scope, String id, String purpose, Props props) {
     return AcmCertificate.Builder.create(scope, id)
         .domainName(props.domain())
         .subjectAlternativeNames(List.of("*." + props.domain()))
         .validationMethod("DNS")
-        .tags(Map.of("Name", props.names().of(id)))
+        .tags(Map.of("Name", props.names().of(purpose)))
         // A listener never is without a certificate.
         .lifecycle(TerraformResourceLifecycle.builder().createBeforeDestroy(true).build())
         .build();

@@ -26,6 +26,7 @@ public final class DomainValidation extends Construct {
         Certificate.request(
             this,
             "certificate",
+            "validation-certificate",
             new Certificate.Props(Optional.empty(), props.domain(), props.names()));
     Route53Record.Builder.create(this, "record")
         .zoneId(props.zoneId())

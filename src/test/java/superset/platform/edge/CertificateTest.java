@@ -71,7 +71,13 @@ class CertificateTest {
                         new DomainValidation.Props("analytics.example.com", "Z1", NAMES)))
             .resource("aws_acm_certificate");
 
-    assertThat(bootstrap).isEqualTo(certificate(Optional.empty()).resource("aws_acm_certificate"));
+    JsonNode region = certificate(Optional.empty()).resource("aws_acm_certificate");
+
+    for (String asked :
+        new String[] {"domain_name", "subject_alternative_names", "validation_method"}) {
+      assertThat(bootstrap.path(asked)).as(asked).isEqualTo(region.path(asked));
+    }
+    assertThat(Synthesized.name(bootstrap)).isNotEqualTo(Synthesized.name(region));
   }
 
   private Synthesized certificate(Optional<String> given) {
