@@ -8,6 +8,10 @@ from emulator import functions
 from emulator.patches import (
     acm_validation,
     appautoscaling_tags,
+    backup_selections,
+    budgets_tags,
+    cloudtrail_trails,
+    cloudwatch_composites,
     ec2_flow_logs,
     ec2_peering_tags,
     ec2_rule_descriptions,
@@ -25,11 +29,16 @@ from emulator.patches import (
     s3_bucket_policies,
     twice_ec2,
     twice_services,
+    xray_sampling,
 )
 
 PATCHES: tuple[ModuleType, ...] = (
     acm_validation,
     appautoscaling_tags,
+    backup_selections,
+    budgets_tags,
+    cloudtrail_trails,
+    cloudwatch_composites,
     ec2_flow_logs,
     ec2_peering_tags,
     ec2_rule_descriptions,
@@ -47,6 +56,7 @@ PATCHES: tuple[ModuleType, ...] = (
     rds_replicas,
     twice_ec2,
     twice_services,
+    xray_sampling,
     s3_bucket_policies,
 )
 
