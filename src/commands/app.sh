@@ -47,7 +47,8 @@ main=superset.platform.Main
 export CHECKPOINT_DISABLE=1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=${JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION:-20}
 if [[ ${SUPERSET_SYNTH:-} == plain ]]; then
-  exec "$java" -cp "$classpath" "$main" "$@"
+  # The libraries first: they hold everything that app.jar holds a part of.
+  exec "$java" -cp "${classpath#*:}:${classpath%%:*}" "$main" "$@"
 fi
 
 # jsii asks for a shell command: relative, so that no blank in the clone's own path can break it.

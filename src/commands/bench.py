@@ -298,8 +298,8 @@ Machine: {machine()}. Load average when the measurement began: {busy:.1f}.
 
 ## Synthesizing
 
-All prod stacks: {stacks} stacks, {resources} resources. Medians of {turns} turns; in each turn every
-variant ran once, one after the other, after one turn to warm up.
+All prod stacks: {stacks} stacks, {resources} resources. Medians of {turns} turns; in each turn
+every variant ran once, one after the other, after one turn to warm up.
 
 | variant | wall time | range | CPU time | peak memory |
 | --- | --- | --- | --- | --- |
@@ -312,8 +312,9 @@ variant ran once, one after the other, after one turn to warm up.
 - The goal is 1.5 s and 400 MB, and 0.1 s for one region more. One region more cost {added:.2f} s
   here (median of the differences within a turn).
 - The peer is generated from our own JSON ({", ".join(PACKAGES)})
-  and runs as compiled JavaScript, without the compiler. "The usual import" is `import * as aws from "@cdktf/provider-aws"`; "deep
-  imports" name each module, as in `import {{ Vpc }} from "@cdktf/provider-aws/lib/vpc"`.
+  and runs as compiled JavaScript, without the compiler. "The usual import" is
+  `import * as aws from "@cdktf/provider-aws"`; "deep imports" name each module, as in
+  `import {{ Vpc }} from "@cdktf/provider-aws/lib/vpc"`.
 
 ## Deploying
 
