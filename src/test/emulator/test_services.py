@@ -252,3 +252,15 @@ def test_a_function_keeps_its_configuration(closes: Closes, name: str) -> None:
         assert found["TracingConfig"] == {"Mode": "Active"}
 
     closes(check)
+
+
+def test_a_cluster_setting_can_be_changed(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        ecs = aws.client("ecs")
+        ecs.create_cluster(clusterName=name)
+        setting = {"name": "containerInsights", "value": "enhanced"}
+        ecs.update_cluster_settings(cluster=name, settings=[setting])
+        (cluster,) = ecs.describe_clusters(clusters=[name], include=["SETTINGS"])["clusters"]
+        assert cluster["settings"] == [setting]
+
+    closes(check)
