@@ -1,0 +1,192 @@
+"""The order of a deploy, its first run and its failures; cdktf is a stand-in here."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import deploy
+from commands.console import Console
+
+CDKTF = r"""#!/usr/bin/env python3
+import json, os, pathlib, sys, time
+arguments = sys.argv[1:]
+root = pathlib.Path.cwd()
+state = os.environ.get("SUPERSET_BOOTSTRAP_STATE", "s3")
+with (root / "calls").open("a") as calls:
+    migrate = ["--migrate-state"] if "--migrate-state" in arguments else []
+    words = arguments[:1] if arguments[0] == "synth" else arguments[:2]
+    calls.write(" ".join([*words, *migrate, *([state] if arguments[0] == "synth" else [])]) + "\n")
+if arguments[0] == "synth":
+    (root / "synthesized-for").write_text(state)
+    sys.exit()
+stack = arguments[1]
+if stack in os.environ.get("FAILS", ""):
+    print(f"{stack}  Error: no such luck")
+    sys.exit(3)
+print(f"{stack}  Plan: 2 to add, 0 to change, 0 to destroy.")
+if stack.endswith("bootstrap"):
+    local = root / f"terraform.{stack}.tfstate"
+    if (root / "synthesized-for").read_text() == "local":
+        local.write_text("{}")
+    else:
+        (root / "bucket").touch()
+for kind in ("aws_db_instance", "aws_lambda_invocation"):
+    print(f"{stack}  {kind}.x_1 (a/{kind}): Creation complete after 2s [id=1]", flush=True)
+time.sleep(float(os.environ.get("REST", "0")) if stack.endswith("us-east-1") else 0)
+with (root / "calls").open("a") as calls:
+    calls.write(f"end {stack}\n")
+print(f"{stack}  Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
+target = pathlib.Path(arguments[arguments.index("--outputs-file") + 1])
+target.write_text(json.dumps({stack: {"url": f"https://{stack}.example.com"}}))
+"""
+
+
+def stack_json(name: str, region: str, database: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "provider": {"aws": [{"region": region, "allowed_account_ids": ["123456789012"]}]},
+        "terraform": {
+            "backend": {"s3": {"bucket": "b", "key": f"{name}.tfstate", "region": region}}
+        },
+        "resource": {"aws_db_instance": {"x_1": database}} if database is not None else {},
+    }
+
+
+class Account:
+    """A project folder and an account whose state bucket may exist."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        for name, region, database in (
+            ("superset-bootstrap", "us-east-1", None),
+            ("superset-eu-west-1", "eu-west-1", {"replicate_source_db": "arn"}),
+            ("superset-us-east-1", "us-east-1", {}),
+            ("superset-global", "us-east-1", None),
+        ):
+            folder = root / "cdktf.out" / "stacks" / name
+            folder.mkdir(parents=True)
+            (folder / "cdk.tf.json").write_text(json.dumps(stack_json(name, region, database)))
+        programs = root / "bin"
+        programs.mkdir()
+        (programs / "cdktf").write_text(CDKTF)
+        (programs / "cdktf").chmod(0o755)
+        monkeypatch.setattr(deploy, "ROOT", root)
+        monkeypatch.setattr(deploy, "OUTPUT", root / "cdktf.out")
+        monkeypatch.setattr(deploy, "RESULT", root / "deploy.json")
+        monkeypatch.setattr(deploy.Deployment, "_has_state", lambda *_: (root / "bucket").exists())
+        self.environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+
+    def deploy(self, **variables: str) -> deploy.Deployment:
+        environment = {**self.environment, **variables}
+        return deploy.deploy(environment, Console(), self.root / "logs")
+
+    def calls(self) -> list[str]:
+        return (self.root / "calls").read_text().splitlines()
+
+    @property
+    def local_state(self) -> Path:
+        return self.root / "terraform.superset-bootstrap.tfstate"
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
+    return Account(tmp_path, monkeypatch)
+
+
+def deploys(calls: list[str]) -> list[str]:
+    return [call.removeprefix("deploy ") for call in calls if call.startswith("deploy ")]
+
+
+def test_the_first_run_moves_the_state_of_bootstrap_into_its_bucket(account: Account) -> None:
+    account.deploy()
+    assert account.calls()[:6] == [
+        "synth s3",
+        "synth local",
+        "deploy superset-bootstrap",
+        "end superset-bootstrap",
+        "synth s3",
+        "deploy superset-bootstrap --migrate-state",
+    ]
+    assert not account.local_state.exists()
+
+
+def test_the_order_is_bootstrap_writer_others_global(account: Account) -> None:
+    account.deploy()
+    assert deploys(account.calls())[2:] == [
+        "superset-us-east-1",
+        "superset-eu-west-1",
+        "superset-global",
+    ]
+
+
+def test_a_later_run_moves_nothing(account: Account) -> None:
+    (account.root / "bucket").touch()
+    account.deploy()
+    assert "synth local" not in account.calls()
+    assert deploys(account.calls())[0] == "superset-bootstrap"
+    assert not any("--migrate-state" in call for call in account.calls())
+
+
+def test_killed_before_the_move_it_goes_on_with_the_local_state(account: Account) -> None:
+    account.local_state.write_text("{}")
+    account.deploy()
+    assert "deploy superset-bootstrap --migrate-state" in account.calls()
+    assert not account.local_state.exists()
+
+
+def test_killed_after_the_move_the_bucket_counts(account: Account) -> None:
+    (account.root / "bucket").touch()
+    account.local_state.write_text("{}")
+    record = account.root / "cdktf.out/stacks/superset-bootstrap/.terraform/terraform.tfstate"
+    record.parent.mkdir()
+    record.write_text(json.dumps({"backend": {"type": "local"}}))
+    account.deploy()
+    assert not account.local_state.exists()
+    assert not record.exists()
+    assert not any("--migrate-state" in call for call in account.calls())
+
+
+def test_other_regions_start_when_the_writers_database_and_secrets_exist(account: Account) -> None:
+    account.deploy(REST="1.5")
+    calls = account.calls()
+    assert calls.index("deploy superset-eu-west-1") < calls.index("end superset-us-east-1")
+    assert calls.index("deploy superset-global") > calls.index("end superset-us-east-1")
+
+
+def test_a_failure_ends_with_its_status_and_shows_the_error(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(deploy.DeployFailed) as failure:
+        account.deploy(FAILS="superset-us-east-1")
+    assert failure.value.status == 3
+    said = capsys.readouterr().out
+    assert "Error: no such luck" in said
+    assert "logs/superset-us-east-1.log" in said
+    assert "superset-eu-west-1" not in " ".join(deploys(account.calls()))
+    assert "superset-global" not in deploys(account.calls())
+
+
+def test_the_first_region_is_announced_before_the_second_is_done(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.deploy()
+    said = capsys.readouterr().out
+    assert "the first region is usable: https://superset-us-east-1.example.com" in said
+
+
+def test_the_table_counts_what_was_made(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.deploy()
+    table = capsys.readouterr().out.split("stack ", 1)[1]
+    rows = {line.split()[0]: line.split()[1] for line in table.splitlines()[2:6]}
+    assert rows == {
+        "superset-bootstrap": "4",
+        "superset-us-east-1": "2",
+        "superset-eu-west-1": "2",
+        "superset-global": "2",
+    }
+    recorded = json.loads((account.root / "deploy.json").read_text())
+    assert [stack["created"] for stack in recorded["stacks"]] == [4, 2, 2, 2]
