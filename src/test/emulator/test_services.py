@@ -264,3 +264,34 @@ def test_a_cluster_setting_can_be_changed(closes: Closes, name: str) -> None:
         assert cluster["settings"] == [setting]
 
     closes(check)
+
+
+def test_scanning_can_be_switched_off(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        ecr = aws.client("ecr")
+        ecr.create_repository(repositoryName=name, imageScanningConfiguration={"scanOnPush": True})
+        ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration={})
+        (found,) = ecr.describe_repositories(repositoryNames=[name])["repositories"]
+        assert found["imageScanningConfiguration"] == {"scanOnPush": False}
+
+    closes(check)
+
+
+def test_a_health_check_keeps_what_an_update_leaves_out(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        route53 = aws.client("route53")
+        regions = ["eu-west-1", "us-east-1", "us-west-2"]
+        check_id = route53.create_health_check(
+            CallerReference=name,
+            HealthCheckConfig={
+                "Type": "HTTPS",
+                "FullyQualifiedDomainName": "example.com",
+                "Regions": regions,
+            },
+        )["HealthCheck"]["Id"]
+        route53.update_health_check(HealthCheckId=check_id, FailureThreshold=2)
+        found = route53.get_health_check(HealthCheckId=check_id)["HealthCheck"]
+        assert found["HealthCheckConfig"]["FailureThreshold"] == 2
+        assert sorted(found["HealthCheckConfig"]["Regions"]) == regions
+
+    closes(check)
