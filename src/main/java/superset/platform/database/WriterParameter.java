@@ -51,7 +51,10 @@ public final class WriterParameter extends Construct {
    * @param writer the writer by the configuration
    */
   public Precondition agreesWith(String writer) {
-    String actual = "jsondecode(" + parameter.getFqn() + ".insecure_value).region";
+    // An imported parameter has its value under the other name alone.
+    String json =
+        "coalesce(%1$s.insecure_value, nonsensitive(%1$s.value))".formatted(parameter.getFqn());
+    String actual = "jsondecode(" + json + ").region";
     return Precondition.builder()
         .condition("${contains([\"" + UNSET + "\", \"" + writer + "\"], " + actual + ")}")
         .errorMessage(

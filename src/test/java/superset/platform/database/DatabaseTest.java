@@ -168,7 +168,8 @@ final class DatabaseTest {
     assertThat(precondition.path("condition").asText())
         .matches(
             "\\$\\{contains\\(\\[\"unset\", \"us-east-1\"],"
-                + " jsondecode\\(aws_ssm_parameter\\.\\w+\\.insecure_value\\)\\.region\\)}");
+                + " jsondecode\\(coalesce\\(aws_ssm_parameter\\.\\w+\\.insecure_value,"
+                + " nonsensitive\\(aws_ssm_parameter\\.\\w+\\.value\\)\\)\\)\\.region\\)}");
     assertThat(precondition.path("error_message").asText()).contains("superset-promote");
   }
 
