@@ -1,6 +1,7 @@
 """ECR: moto takes an empty scanning configuration for no configuration.
 
-AWS's default of ``scanOnPush`` is false, and clients leave a false value out: so it is switched off.
+AWS's default of ``scanOnPush`` is false, and clients leave a false value out:
+that switches it off.
 """
 
 from __future__ import annotations

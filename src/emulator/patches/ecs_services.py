@@ -101,8 +101,11 @@ def _keep(service: Service, given: dict[str, Any]) -> None:
     for name in KEPT:
         if given.get(name) is not None:
             service.__dict__[camelcase_to_underscores(name)] = given[name]
-    configuration = service.__dict__["deployment_configuration"]
-    service.__dict__["deployment_configuration"] = {**DEPLOYMENT, **configuration}
+    # What a request leaves out of the deployment's configuration stays as it was.
+    before = service.__dict__.get("kept_deployment_configuration", DEPLOYMENT)
+    configuration = {**before, **service.__dict__["deployment_configuration"]}
+    service.__dict__["deployment_configuration"] = configuration
+    service.__dict__["kept_deployment_configuration"] = configuration
     for settings in (getattr(service, "network_configuration", None) or {}).values():
         settings.setdefault("assignPublicIp", "DISABLED")
 

@@ -112,6 +112,8 @@ def _modify(
     if instance.is_replica and db_kwargs.get("master_user_password"):
         text = "Modifying the master password of a read replica is not supported."
         raise Fault("InvalidParameterCombination", text)
+    if version := db_kwargs.get("engine_version"):
+        db_kwargs["engine_version"] = MINOR_VERSIONS.get(version, version)
     at_once = bool(db_kwargs.get("apply_immediately"))
     for name in HELD_BACK:
         value = db_kwargs.get(name)

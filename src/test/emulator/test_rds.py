@@ -89,6 +89,9 @@ def test_every_instance_has_an_id_and_a_whole_version(closes: Closes, name: str)
         first, second = instance(aws, name), instance(aws, f"{name}-2")
         assert first["DbiResourceId"] != second["DbiResourceId"]
         assert first["EngineVersion"].startswith("15.")
+        rds = aws.client("rds")
+        rds.modify_db_instance(DBInstanceIdentifier=name, EngineVersion="15", ApplyImmediately=True)
+        assert described(aws, name)["EngineVersion"] == first["EngineVersion"]
         assert first["OptionGroupMemberships"][0]["OptionGroupName"] == "default:postgres-15"
 
     closes(check)

@@ -79,6 +79,20 @@ def test_a_service_keeps_what_it_is_made_of(closes: Closes, name: str, network: 
     closes(check)
 
 
+def test_an_update_keeps_what_it_leaves_out(closes: Closes, name: str, network: Network) -> None:
+    def check(aws: Aws) -> None:
+        breaker = {"enable": True, "rollback": True}
+        service(aws, name, network, deploymentConfiguration={"deploymentCircuitBreaker": breaker})
+        aws.client("ecs").update_service(
+            cluster=name, service=name, deploymentConfiguration={"maximumPercent": 150}
+        )
+        configuration = described(aws, name)["deploymentConfiguration"]
+        assert configuration["maximumPercent"] == 150
+        assert configuration["deploymentCircuitBreaker"] == breaker
+
+    closes(check)
+
+
 def test_a_deployment_is_completed(closes: Closes, name: str, network: Network) -> None:
     def check(aws: Aws) -> None:
         service(aws, name, network, launchType="FARGATE")
