@@ -34,7 +34,6 @@ from commands.terraform import Terraform, TerraformFailed, recorded
 
 IMPORTS = "adopt.tf.json"
 """Name of the file with the import blocks, beside cdk.tf.json while Terraform runs."""
-
 Say = Callable[[str], None]
 
 
@@ -109,30 +108,36 @@ def adopt(
     if dry_run:
         _list(stack, "would take over", found, say)
         return found
-    imports = stack.directory / IMPORTS
+    # Others refer to what has to be corrected, so that comes first and alone.
+    first = [adoption for adoption in found if adoption.match.corrections]
+    rest = [adoption for adoption in found if not adoption.match.corrections]
+    taken = []
     with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
-        plan = Path(folder) / "plan"
-        try:
-            found = _plan(stack, terraform, plan, imports, found, say)
-            if found:
-                terraform.apply(plan)
-        finally:
-            imports.unlink(missing_ok=True)
-    _list(stack, "took over", found, say)
-    return found
+        for part in (first, rest):
+            plan = Path(folder) / "plan"
+            try:
+                part = _plan(stack, terraform, plan, part, say)
+                if part:
+                    terraform.apply(plan)
+            finally:
+                (stack.directory / IMPORTS).unlink(missing_ok=True)
+            if any(adoption.match.corrections for adoption in part):
+                _correct(terraform, part, Path(folder))
+            taken += part
+    _list(stack, "took over", taken, say)
+    return taken
 
 
 def _plan(
     stack: Stack,
     terraform: Terraform,
     plan: Path,
-    imports: Path,
     found: list[Adoption],
     say: Say,
 ) -> list[Adoption]:
     """Plan the imports; those that Terraform would replace or delete are left out."""
     while found:
-        _write(imports, found)
+        _write(stack, found)
         document = terraform.plan(plan, [adoption.address for adoption in found])
         doomed = _doomed(document)
         wanted = {adoption.address for adoption in found}
@@ -151,9 +156,23 @@ def _plan(
     return found
 
 
-def _write(imports: Path, found: Iterable[Adoption]) -> None:
+def _write(stack: Stack, found: Iterable[Adoption]) -> None:
     blocks = [{"to": adoption.address, "id": adoption.match.import_id} for adoption in found]
-    imports.write_text(json.dumps({"import": blocks}, indent=2))
+    (stack.directory / IMPORTS).write_text(json.dumps({"import": blocks}, indent=2))
+
+
+def _correct(terraform: Terraform, found: Iterable[Adoption], folder: Path) -> None:
+    """Write into the state what the provider reads at a create, but not at an import."""
+    corrections = {adoption.address: adoption.match.corrections for adoption in found}
+    state = terraform.state()
+    for resource in state["resources"]:
+        wanted = corrections.get(f"{resource['type']}.{resource['name']}", {})
+        for instance in resource["instances"]:
+            instance["attributes"].update(wanted)
+    state["serial"] += 1
+    file = folder / "corrected.tfstate"
+    file.write_text(json.dumps(state))
+    terraform.run("state", "push", str(file))
 
 
 def _doomed(plan: dict[str, Any]) -> set[str]:

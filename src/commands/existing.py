@@ -24,6 +24,8 @@ class Match:
     import_id: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     """What other blocks may refer to, as far as it follows from the lookup."""
+    corrections: Mapping[str, str | None] = field(default_factory=dict)
+    """Attributes that the provider records at a create, but not at an import."""
 
 
 class Aws:
@@ -224,7 +226,6 @@ _NAMED: dict[str, tuple[str, str, str, str]] = {
     "aws_iam_role": ("iam", "get_role", "RoleName", "name"),
     "aws_lambda_function": ("lambda", "get_function", "FunctionName", "function_name"),
     "aws_s3_bucket": ("s3", "head_bucket", "Bucket", "bucket"),
-    "aws_ssm_parameter": ("ssm", "get_parameter", "Name", "name"),
 }
 
 
@@ -316,6 +317,24 @@ def _route_table_association(question: Question) -> list[Match]:
             if listed["RouteTableId"] == table and association.get("SubnetId") == subnet:
                 return [Match(f"{subnet}/{table}", {"id": association["RouteTableAssociationId"]})]
     return []
+
+
+@finds("aws_ssm_parameter")
+def _parameter(question: Question) -> list[Match]:
+    """The provider imports `value` only, and leaves `insecure_value` null for ever if changes of it
+    are ignored: whatever refers to it then fails.
+    """
+    name = question.value("name")
+    call = question.client("ssm").get_parameter
+
+    def match(answer: Mapping[str, Any]) -> Match:
+        known = {"id": name}
+        if "insecure_value" not in question.resource.attributes:
+            return Match(name, known)
+        current = {"insecure_value": answer["Parameter"]["Value"]}
+        return Match(name, known | current, {**current, "value": None})
+
+    return _one_if(lambda: call(Name=name), match)
 
 
 @finds("aws_kms_key")

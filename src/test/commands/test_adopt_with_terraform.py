@@ -61,8 +61,34 @@ RESOURCES: dict[str, dict[str, Any]] = {
     "aws_iam_role": {
         "r": {"name": "task", "assume_role_policy": json.dumps(TRUST), "tags": tags("task")}
     },
+    # As the platform's: Terraform makes a placeholder, a function fills it, others refer to it.
+    "aws_ssm_parameter": {
+        "writer": {
+            "name": "/superset/writer",
+            "type": "String",
+            "insecure_value": json.dumps({"region": "unset"}),
+            "tags": tags("writer"),
+            "lifecycle": {"ignore_changes": ["insecure_value"]},
+        }
+    },
     "aws_cloudwatch_log_group": {"l": {"name": "/superset/web", "tags": tags("log")}},
-    "aws_secretsmanager_secret": {"s": {"name": "superset/admin", "tags": tags("admin")}},
+    "aws_secretsmanager_secret": {
+        "s": {
+            "name": "superset/admin",
+            "tags": tags("admin"),
+            "lifecycle": {
+                "precondition": [
+                    {
+                        "condition": (
+                            '${contains(["unset", "us-east-1"], '
+                            "jsondecode(aws_ssm_parameter.writer.insecure_value).region)}"
+                        ),
+                        "error_message": "Another region is the writer.",
+                    }
+                ]
+            },
+        }
+    },
 }
 
 
@@ -96,6 +122,9 @@ def stack(server: str, tmp_path: Path) -> Stack:
 
 
 def test_a_lost_state_is_found_again_and_nothing_is_made_twice(stack: Stack) -> None:
+    writer = json.dumps({"region": "us-east-1", "host": "${no expression}"})
+    ssm = boto3.client("ssm", region_name="us-east-1")
+    ssm.put_parameter(Name="/superset/writer", Value=writer, Overwrite=True)
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.delete_object(Bucket=BUCKET, Key=KEY)
     lock = {
@@ -120,6 +149,8 @@ def test_a_lost_state_is_found_again_and_nothing_is_made_twice(stack: Stack) -> 
     state = terraform.recorded(tool.state())
     assert sorted(state) == sorted(resource.address for resource in stack.resources)
     tool.run("plan", "-detailed-exitcode", "-input=false", "-no-color")
+    assert ssm.get_parameter(Name="/superset/writer")["Parameter"]["Value"] == writer
+    assert sorted(path.name for path in stack.directory.glob("*.json")) == ["cdk.tf.json"]
     vpcs = boto3.client("ec2", region_name="us-east-1").describe_vpcs(
         Filters=[{"Name": "tag:Name", "Values": ["vpc"]}]
     )["Vpcs"]
