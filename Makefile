@@ -11,6 +11,10 @@ mvn := JSII_NODE="node --require ./src/commands/lazy-provider.js" \
        JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 CHECKPOINT_DISABLE=1 \
        flock .build/maven.lock mvn -q -B
 
+# Tests too long for the inner loop: `make test` runs them.
+slow := src/test/commands/test_adopt_with_terraform.py src/test/commands/test_demo.py \
+        src/test/commands/test_synthesis.py src/test/lambda/test_superset_secrets_killed.py
+
 .PHONY: help
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -47,14 +51,14 @@ check: check-python check-snapshots check-java ## formatting, linters, unit test
 check-python: setup
 	@.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	$(pytest) src/test/lambda src/test/commands
+	$(pytest) src/test/lambda src/test/commands $(addprefix --ignore=,$(slow))
 check-snapshots: setup
 	@$(python) -m commands.snapshots --check
 check-java: setup
 	@$(mvn) spotless:check test
 
 test: check ## everything: check, the emulator's tests, the deploys on the emulator (about 40 minutes)
-	@$(pytest) src/test/emulator src/test/e2e
+	@$(pytest) $(slow) src/test/emulator src/test/e2e
 
 snapshots: setup ## accept what is synthesized now as main.tf.json-snapshots
 	@$(python) -m commands.snapshots

@@ -30,7 +30,7 @@ if [[ ! -f $app/classpath ]]; then
     new=$(mktemp -d .build/app/new.XXXXXX)
     trap 'rm -rf "$new"' EXIT
     # Standard output belongs to cdktf.
-    mvn -q -B compile dependency:build-classpath \
+    flock .build/maven.lock mvn -q -B compile dependency:build-classpath \
       -DincludeScope=runtime -Dmdep.outputFile="$PWD/$new/libraries" >&2
     python3 src/commands/pack.py target/classes "$new" "$app" >&2
     chmod 755 "$new"
