@@ -59,7 +59,13 @@ public final class Database extends Construct {
       int logRetentionDays,
       String region,
       boolean disposable,
-      Names names) {}
+      Names names) {
+
+    /** RDS takes none of a replica (RDS API Reference, DeleteDBInstance). */
+    private boolean keepsFinalSnapshot() {
+      return !disposable && source.isEmpty();
+    }
+  }
 
   private final DbInstance instance;
 
@@ -137,14 +143,14 @@ public final class Database extends Construct {
             .monitoringRoleArn(monitoring.getArn())
             .enabledCloudwatchLogsExports(EXPORTED_LOGS)
             .deletionProtection(!props.disposable())
-            .skipFinalSnapshot(props.disposable())
+            .skipFinalSnapshot(!props.keepsFinalSnapshot())
             .deleteAutomatedBackups(props.disposable())
             .tags(Map.of("Name", props.names().platform()))
             .dependsOn(first)
             .lifecycle(lifecycle(props));
     config.iops().ifPresent(instance::iops);
     config.throughput().ifPresent(instance::storageThroughput);
-    if (!props.disposable()) {
+    if (props.keepsFinalSnapshot()) {
       instance.finalSnapshotIdentifier(finalSnapshot(props));
     }
     props.source().ifPresentOrElse(instance::replicateSourceDb, () -> primary(instance, config));

@@ -128,7 +128,6 @@ public final class SecretsFunction extends Construct {
                 .actions(
                     "secretsmanager:DescribeSecret",
                     "secretsmanager:GetSecretValue",
-                    "secretsmanager:ListSecretVersionIds",
                     "secretsmanager:PutSecretValue",
                     "secretsmanager:UpdateSecretVersionStage")
                 .on(secrets))

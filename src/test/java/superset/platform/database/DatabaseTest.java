@@ -153,6 +153,15 @@ final class DatabaseTest {
   }
 
   @Test
+  void aReplicaIsDestroyedWithoutASnapshotSinceRdsTakesNone() {
+    JsonNode instance = instance(replica());
+
+    assertThat(instance.path("deletion_protection").asBoolean()).isTrue();
+    assertThat(instance.path("skip_final_snapshot").asBoolean()).isTrue();
+    assertThat(instance.has("final_snapshot_identifier")).isFalse();
+  }
+
+  @Test
   void aDisposableEnvironmentIsDestroyedWithoutATrace() {
     JsonNode instance = instance(primary(true));
 
