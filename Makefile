@@ -40,8 +40,8 @@ diff: setup ## show what a deploy would change: make diff STACK=superset-us-east
 	@$(python) -m commands.run cdktf diff $(or $(STACK),$(error STACK=… is missing))
 adopt: setup ## take over what a killed deploy made but did not record: make adopt STACK=…
 	@$(python) -m commands.run python -m commands.adopt $(or $(STACK),$(error STACK=… is missing))
-unprotect: setup ## lift the protections that stop a destroy: make unprotect STACK=…
-	@$(python) -m commands.run python -m commands.unprotect $(or $(STACK),$(error STACK=… is missing))
+unprotect: setup ## lift the protections that stop a destroy: make unprotect STACK=… [OPTIONS=--empty-buckets]
+	@$(python) -m commands.run python -m commands.unprotect $(or $(STACK),$(error STACK=… is missing)) $(OPTIONS)
 unlock: setup ## release the state lock that a killed deploy left: make unlock STACK=…
 	@$(python) -m commands.run python -m commands.unlock $(or $(STACK),$(error STACK=… is missing))
 

@@ -15,7 +15,9 @@ import com.tngtech.archunit.lang.ArchRule;
 import software.constructs.Construct;
 
 /** Imports point downwards only; a building block knows no sibling. */
-@AnalyzeClasses(packages = "superset.platform", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "superset.platform",
+    importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
 
   private static final String[] BLOCKS = {
@@ -95,8 +97,7 @@ final class ArchitectureTest {
           .haveModifier(JavaModifier.FINAL);
 
   @ArchTest
-  static final ArchRule nothingStaticChanges =
-      fields().that().areStatic().should().beFinal();
+  static final ArchRule nothingStaticChanges = fields().that().areStatic().should().beFinal();
 
   private static String[] concat(String[] some, String... more) {
     String[] all = java.util.Arrays.copyOf(some, some.length + more.length);

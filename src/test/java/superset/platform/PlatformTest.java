@@ -36,9 +36,7 @@ final class PlatformTest {
     for (String environment : List.of("prod", "staging", "dev")) {
       App app = Testing.app(options(out.resolve(environment)));
       Platform.addTo(
-          app,
-          Configuration.load(Path.of("regions"), environment),
-          BootstrapStack.State.S3);
+          app, Configuration.load(Path.of("regions"), environment), BootstrapStack.State.S3);
       app.synth();
       try (var stacks = Files.list(out.resolve(environment).resolve("stacks"))) {
         for (Path stack : stacks.toList()) {
@@ -78,7 +76,8 @@ final class PlatformTest {
           assertThat(backend.path("use_lockfile").asBoolean()).as(name).isTrue();
           assertThat(backend.path("encrypt").asBoolean()).as(name).isTrue();
           assertThat(backend.path("key").asText()).isEqualTo(name + ".tfstate");
-          assertThat(backend.path("bucket").asText()).endsWith("-" + backend.path("region").asText());
+          assertThat(backend.path("bucket").asText())
+              .endsWith("-" + backend.path("region").asText());
         });
     assertThat(STACKS.get("superset-eu-west-1").at("/terraform/backend/s3/region").asText())
         .isEqualTo("eu-west-1");
@@ -134,8 +133,7 @@ final class PlatformTest {
 
     assertThat(states).hasSize(2);
     states.forEach(
-        state ->
-            assertThat(state.path("defaults").has("private_route_table_ids")).isTrue());
+        state -> assertThat(state.path("defaults").has("private_route_table_ids")).isTrue());
   }
 
   @Test
@@ -203,7 +201,10 @@ final class PlatformTest {
 
   private static List<String> names(JsonNode stack, String type) {
     List<String> names = new ArrayList<>();
-    stack.path("resource").path(type).forEach(resource -> names.add(resource.path("name").asText()));
+    stack
+        .path("resource")
+        .path(type)
+        .forEach(resource -> names.add(resource.path("name").asText()));
     return names;
   }
 

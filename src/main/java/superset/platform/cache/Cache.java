@@ -76,29 +76,29 @@ public final class Cache extends Construct {
     RegionConfig.Cache config = props.config();
     boolean failover = config.nodes() > 1;
     return ElasticacheReplicationGroup.Builder.create(this, "redis")
-            .replicationGroupId(props.names().platform())
-            .description("Redis of Superset " + props.names().label())
-            .engine("redis")
-            .engineVersion(config.engineVersion())
-            .nodeType(config.nodeType())
-            .numCacheClusters(config.nodes())
-            .automaticFailoverEnabled(failover)
-            .multiAzEnabled(failover)
-            .port(PORT)
-            .subnetGroupName(subnets.getName())
-            .securityGroupIds(List.of(props.securityGroupId()))
-            .parameterGroupName(parameters.getName())
-            .atRestEncryptionEnabled(true)
-            .kmsKeyId(props.keyArn())
-            .transitEncryptionEnabled(true)
-            .userGroupIds(List.of(users.getUserGroupId()))
-            .snapshotRetentionLimit(config.snapshotDays())
-            .snapshotWindow("04:30-05:30")
-            .maintenanceWindow("sun:06:00-sun:07:00")
-            .autoMinorVersionUpgrade("true")
-            .applyImmediately(true)
-            .tags(Map.of("Name", props.names().platform()))
-            .build();
+        .replicationGroupId(props.names().platform())
+        .description("Redis of Superset " + props.names().label())
+        .engine("redis")
+        .engineVersion(config.engineVersion())
+        .nodeType(config.nodeType())
+        .numCacheClusters(config.nodes())
+        .automaticFailoverEnabled(failover)
+        .multiAzEnabled(failover)
+        .port(PORT)
+        .subnetGroupName(subnets.getName())
+        .securityGroupIds(List.of(props.securityGroupId()))
+        .parameterGroupName(parameters.getName())
+        .atRestEncryptionEnabled(true)
+        .kmsKeyId(props.keyArn())
+        .transitEncryptionEnabled(true)
+        .userGroupIds(List.of(users.getUserGroupId()))
+        .snapshotRetentionLimit(config.snapshotDays())
+        .snapshotWindow("04:30-05:30")
+        .maintenanceWindow("sun:06:00-sun:07:00")
+        .autoMinorVersionUpgrade("true")
+        .applyImmediately(true)
+        .tags(Map.of("Name", props.names().platform()))
+        .build();
   }
 
   private ElasticacheSubnetGroup subnets(Props props) {
@@ -138,8 +138,7 @@ public final class Cache extends Construct {
         .accessString(
             "on ~%1$s* resetchannels &%1$s* -@all +@all -@admin -@dangerous +info"
                 .formatted(KEY_PREFIX))
-        .authenticationMode(
-            ElasticacheUserAuthenticationMode.builder().type("iam").build())
+        .authenticationMode(ElasticacheUserAuthenticationMode.builder().type("iam").build())
         .tags(Map.of("Name", name))
         .build();
   }

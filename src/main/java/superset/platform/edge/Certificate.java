@@ -32,7 +32,9 @@ public final class Certificate extends Construct {
   public Certificate(Construct scope, String id, Props props) {
     super(scope, id);
     this.arn =
-        props.given().orElseGet(() -> validated(request(this, "certificate", "certificate", props)));
+        props
+            .given()
+            .orElseGet(() -> validated(request(this, "certificate", "certificate", props)));
   }
 
   /** ARN of the certificate, known once it is issued. */

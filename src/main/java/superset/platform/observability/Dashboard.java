@@ -69,7 +69,8 @@ public final class Dashboard extends Construct {
   private String name() {
     String label = props.names().label();
     return "Superset-%s%s-Metrics-%s"
-        .formatted(label.substring(0, 1).toUpperCase(Locale.ROOT), label.substring(1), props.region());
+        .formatted(
+            label.substring(0, 1).toUpperCase(Locale.ROOT), label.substring(1), props.region());
   }
 
   private Map<String, Object> ecs() {

@@ -51,10 +51,7 @@ record FunctionArchive(Path file, String sha256) {
 
   private static List<Path> sources(Path source) throws IOException {
     try (Stream<Path> paths = Files.walk(source)) {
-      return paths
-          .filter(path -> path.toString().endsWith(".py"))
-          .sorted()
-          .toList();
+      return paths.filter(path -> path.toString().endsWith(".py")).sorted().toList();
     }
   }
 

@@ -135,7 +135,8 @@ public final class SecretsFunction extends Construct {
             PolicyDocument.allow("SecretsKeys")
                 .actions("kms:Decrypt", "kms:GenerateDataKey")
                 .on(keys)
-                .when("ForAnyValue:StringEquals", "kms:ResourceAliases", "alias/" + props.keyAlias()))
+                .when(
+                    "ForAnyValue:StringEquals", "kms:ResourceAliases", "alias/" + props.keyAlias()))
         .add(
             PolicyDocument.allow("MasterPassword")
                 .actions("rds:DescribeDBInstances", "rds:ModifyDBInstance")

@@ -116,7 +116,10 @@ public final class Keys extends Construct {
     return PolicyDocument.allow("CloudWatchLogs")
         .service(service)
         .actions(
-            "kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*",
+            "kms:Encrypt*",
+            "kms:Decrypt*",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
             "kms:Describe*")
         .on("*")
         .when(

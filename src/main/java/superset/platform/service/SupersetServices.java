@@ -55,12 +55,10 @@ public final class SupersetServices extends Construct {
           "superset-beat",
           "superset",
           Optional.empty(),
-          Optional.of(
-              List.of("CMD-SHELL", "kill -0 $(cat /tmp/celerybeat.pid) || exit 1")));
+          Optional.of(List.of("CMD-SHELL", "kill -0 $(cat /tmp/celerybeat.pid) || exit 1")));
 
   private static final Task.Kind INIT =
-      new Task.Kind(
-          "init", "superset-init", "superset-init", Optional.empty(), Optional.empty());
+      new Task.Kind("init", "superset-init", "superset-init", Optional.empty(), Optional.empty());
 
   /** Where the tasks run. */
   public record Placement(
@@ -311,7 +309,8 @@ public final class SupersetServices extends Construct {
     environment.put("DATABASE_NAME", props.backends().databaseName());
     environment.put("DATABASE_SECRET", props.secrets().dbCredentialsArn());
     environment.put("DATABASE_POOL_SIZE", Integer.toString(region.database().pool().size()));
-    environment.put("DATABASE_POOL_OVERFLOW", Integer.toString(region.database().pool().overflow()));
+    environment.put(
+        "DATABASE_POOL_OVERFLOW", Integer.toString(region.database().pool().overflow()));
     environment.put("DATABASE_POOL_TIMEOUT", Integer.toString(region.database().pool().timeout()));
     environment.put("WRITER_PARAMETER", props.backends().writerParameterName());
     environment.put("QUERY_TIMEOUT", Integer.toString(region.timeouts().query()));

@@ -11,7 +11,9 @@ import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.config.RegionConfig.TaskSize;
 
-/** A task definition with its log group and roles; the one builder of web, worker, beat and init. */
+/**
+ * A task definition with its log group and roles; the one builder of web, worker, beat and init.
+ */
 final class Task extends Construct {
 
   /** Name of the container in every task. */
@@ -94,18 +96,21 @@ final class Task extends Construct {
     Kind kind = props.kind();
     Map<String, Object> container =
         Json.object(
-            "name", CONTAINER,
-            "image", props.image(),
-            "essential", true,
-            "command", List.of(kind.kind()));
+            "name",
+            CONTAINER,
+            "image",
+            props.image(),
+            "essential",
+            true,
+            "command",
+            List.of(kind.kind()));
     kind.port()
         .ifPresent(
             port ->
                 container.put(
                     "portMappings",
                     List.of(
-                        Json.object(
-                            "containerPort", port, "hostPort", port, "protocol", "tcp"))));
+                        Json.object("containerPort", port, "hostPort", port, "protocol", "tcp"))));
     container.put("environment", pairs(props.environment(), "value"));
     container.put("secrets", pairs(props.secrets(), "valueFrom"));
     container.put("logConfiguration", logConfiguration(props));

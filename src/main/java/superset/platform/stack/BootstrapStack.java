@@ -110,9 +110,7 @@ public final class BootstrapStack extends PlatformStack {
                 platform.disposable(),
                 names()));
     new DomainValidation(
-        this,
-        "validation",
-        new DomainValidation.Props(platform.domain(), zone.zoneId(), names()));
+        this, "validation", new DomainValidation.Props(platform.domain(), zone.zoneId(), names()));
     output("zone_id", zone.zoneId(), "Hosted zone of the domain");
     output("name_servers", zone.nameServers(), "Delegate the zone to these");
   }

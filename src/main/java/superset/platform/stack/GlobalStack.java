@@ -64,9 +64,7 @@ public final class GlobalStack extends PlatformStack {
         this,
         "links",
         new Links.Props(
-            states.entrySet().stream()
-                .map(entry -> end(entry.getKey(), entry.getValue()))
-                .toList(),
+            states.entrySet().stream().map(entry -> end(entry.getKey(), entry.getValue())).toList(),
             names()));
   }
 
@@ -84,9 +82,7 @@ public final class GlobalStack extends PlatformStack {
 
   /** A region without its links has no way to the writer: it enters DNS after them. */
   private void records(
-      PlatformConfig platform,
-      Map<RegionConfig, DataTerraformRemoteStateS3> states,
-      Links links) {
+      PlatformConfig platform, Map<RegionConfig, DataTerraformRemoteStateS3> states, Links links) {
     HostedZone zone =
         new HostedZone(
             this,

@@ -84,10 +84,7 @@ public final class RegionStack extends PlatformStack {
         "keys",
         new Keys.Props(
             List.of(
-                Keys.Purpose.DATABASE,
-                Keys.Purpose.CACHE,
-                Keys.Purpose.LOGS,
-                Keys.Purpose.SECRETS),
+                Keys.Purpose.DATABASE, Keys.Purpose.CACHE, Keys.Purpose.LOGS, Keys.Purpose.SECRETS),
             region.region(),
             Optional.empty(),
             names()));
@@ -213,8 +210,7 @@ public final class RegionStack extends PlatformStack {
     new RegionRecord(
         this,
         "record",
-        new RegionRecord.Props(
-            zone.zoneId(), regionHost(), balancer.dnsName(), balancer.zoneId()));
+        new RegionRecord.Props(zone.zoneId(), regionHost(), balancer.dnsName(), balancer.zoneId()));
   }
 
   private Cluster cluster() {
@@ -222,10 +218,7 @@ public final class RegionStack extends PlatformStack {
         this,
         "cluster",
         new Cluster.Props(
-            network.vpcId(),
-            keys.arn(Keys.Purpose.LOGS),
-            region.logs().retentionDays(),
-            names()));
+            network.vpcId(), keys.arn(Keys.Purpose.LOGS), region.logs().retentionDays(), names()));
   }
 
   private SecretsFunction secretsFunction() {

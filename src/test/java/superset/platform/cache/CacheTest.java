@@ -76,8 +76,7 @@ final class CacheTest {
 
   @Test
   void onlyEntriesWithALifetimeAreEvicted() {
-    JsonNode parameter =
-        cache(2).resource("aws_elasticache_parameter_group").at("/parameter/0");
+    JsonNode parameter = cache(2).resource("aws_elasticache_parameter_group").at("/parameter/0");
 
     assertThat(parameter.path("name").asText()).isEqualTo("maxmemory-policy");
     assertThat(parameter.path("value").asText()).isEqualTo("volatile-lru");

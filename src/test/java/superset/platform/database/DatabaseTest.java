@@ -99,7 +99,11 @@ final class DatabaseTest {
     assertThat(instance.has("password")).isFalse();
     assertThat(instance.path("password_wo").asText())
         .isEqualTo("${ephemeral.aws_secretsmanager_random_password.database.random_password}");
-    assertThat(stack.root().at("/ephemeral/aws_secretsmanager_random_password/database").isMissingNode())
+    assertThat(
+            stack
+                .root()
+                .at("/ephemeral/aws_secretsmanager_random_password/database")
+                .isMissingNode())
         .isFalse();
   }
 
@@ -200,8 +204,17 @@ final class DatabaseTest {
   void provisionedStorageSpeedIsPassedOnWhereConfigured() {
     RegionConfig.Database fast =
         new RegionConfig.Database(
-            "db.r6g.large", "15", 400, 500, Optional.of(13000), Optional.of(600), true, 7,
-            "03:00-04:00", "sun:04:30-sun:05:30", 1600,
+            "db.r6g.large",
+            "15",
+            400,
+            500,
+            Optional.of(13000),
+            Optional.of(600),
+            true,
+            7,
+            "03:00-04:00",
+            "sun:04:30-sun:05:30",
+            1600,
             new RegionConfig.Database.Pool(5, 10, 30));
 
     JsonNode instance = instance(database(Optional.empty(), false, fast));

@@ -31,8 +31,7 @@ final class CiRolesTest {
                         new Names("prod", "123456789012"))));
   }
 
-  private static JsonNode document(JsonNode resource, String field)
-      throws JsonProcessingException {
+  private static JsonNode document(JsonNode resource, String field) throws JsonProcessingException {
     return new ObjectMapper().readTree(resource.path(field).asText()).path("Statement");
   }
 
