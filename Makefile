@@ -13,7 +13,8 @@ mvn := JSII_NODE="node --require ./src/commands/lazy-provider.js" \
 
 # Tests too long for the inner loop: `make test` runs them.
 slow := src/test/commands/test_adopt_with_terraform.py src/test/commands/test_demo.py \
-        src/test/commands/test_synthesis.py src/test/lambda/test_superset_secrets_killed.py
+        src/test/commands/test_synthesis.py src/test/commands/test_validate.py \
+        src/test/lambda/test_superset_secrets_killed.py
 
 .PHONY: help
 help: ## show this list
