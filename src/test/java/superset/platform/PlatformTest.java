@@ -15,12 +15,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import superset.platform.config.Configuration;
+import superset.platform.config.EnvironmentConfig;
+import superset.platform.config.PlatformConfig;
+import superset.platform.config.RegionConfig;
 import superset.platform.guard.IgnoredChanges;
 import superset.platform.stack.BootstrapStack;
 
@@ -34,22 +38,87 @@ final class PlatformTest {
   @BeforeAll
   static void synthesize() throws Exception {
     for (String environment : List.of("prod", "staging", "dev")) {
-      App app = Testing.app(options(out.resolve(environment)));
-      Platform.addTo(
-          app, Configuration.load(Path.of("regions"), environment), BootstrapStack.State.S3);
-      app.synth();
-      try (var stacks = Files.list(out.resolve(environment).resolve("stacks"))) {
-        for (Path stack : stacks.toList()) {
-          STACKS.put(
-              stack.getFileName().toString(),
-              new ObjectMapper().readTree(stack.resolve("cdk.tf.json").toFile()));
-        }
+      STACKS.putAll(
+          stacks(Configuration.load(Path.of("regions"), environment), out.resolve(environment)));
+    }
+  }
+
+  private static Map<String, JsonNode> stacks(EnvironmentConfig environment, Path folder)
+      throws IOException {
+    App app = Testing.app(options(folder));
+    Platform.addTo(app, environment, BootstrapStack.State.S3);
+    app.synth();
+    Map<String, JsonNode> stacks = new HashMap<>();
+    try (var folders = Files.list(folder.resolve("stacks"))) {
+      for (Path stack : folders.toList()) {
+        stacks.put(
+            stack.getFileName().toString(),
+            new ObjectMapper().readTree(stack.resolve("cdk.tf.json").toFile()));
       }
     }
+    return stacks;
   }
 
   private static TestingAppConfig options(Path folder) {
     return TestingAppConfig.builder().outdir(folder.toString()).build();
+  }
+
+  @Test
+  void whereDnsIsElsewhereNoRecordAndNoCertificateIsMade() throws Exception {
+    EnvironmentConfig prod = Configuration.load(Path.of("regions"), "prod");
+    EnvironmentConfig elsewhere =
+        new EnvironmentConfig(prod.name(), external(prod.platform()), withCertificates(prod));
+
+    for (JsonNode stack : stacks(elsewhere, out.resolve("external")).values()) {
+      List<String> types = new ArrayList<>();
+      stack.path("resource").fieldNames().forEachRemaining(types::add);
+      assertThat(types).noneMatch(type -> type.startsWith("aws_route53"));
+      assertThat(types).noneMatch(type -> type.startsWith("aws_acm"));
+      assertThat(stack.at("/data/aws_route53_zone").isMissingNode()).isTrue();
+    }
+  }
+
+  private static PlatformConfig external(PlatformConfig p) {
+    return new PlatformConfig(
+        p.account(),
+        p.owner(),
+        p.costCenter(),
+        p.disposable(),
+        p.domain(),
+        new PlatformConfig.HostedZone(
+            p.hostedZone().name(), PlatformConfig.HostedZone.Mode.EXTERNAL),
+        p.writer(),
+        p.stateRegion(),
+        p.superset(),
+        p.signIn(),
+        p.admin(),
+        p.secrets(),
+        p.alerts(),
+        p.ci());
+  }
+
+  private static List<RegionConfig> withCertificates(EnvironmentConfig environment) {
+    return environment.regions().stream()
+        .map(
+            r ->
+                new RegionConfig(
+                    r.region(),
+                    r.cidr(),
+                    r.zones(),
+                    Optional.of("arn:aws:acm:" + r.region() + ":123456789012:certificate/given"),
+                    r.network(),
+                    r.web(),
+                    r.worker(),
+                    r.beat(),
+                    r.init(),
+                    r.database(),
+                    r.cache(),
+                    r.edge(),
+                    r.timeouts(),
+                    r.logs(),
+                    r.exec(),
+                    r.dataSources()))
+        .toList();
   }
 
   @Test
