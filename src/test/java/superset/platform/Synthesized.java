@@ -5,12 +5,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hashicorp.cdktf.TerraformStack;
 import com.hashicorp.cdktf.Testing;
+import com.hashicorp.cdktf.TestingAppConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** The JSON of a stack that holds what a test builds, with look-ups by type of resource. */
 public final class Synthesized {
+
+  /** CDKTF would leave a folder of its own for each test. */
+  private static final TestingAppConfig IN_TARGET =
+      TestingAppConfig.builder().outdir("target/cdktf.out").build();
 
   private final JsonNode root;
 
@@ -20,7 +25,7 @@ public final class Synthesized {
 
   /** Synthesizes a stack named {@code test} of what {@code build} puts into it. */
   public static Synthesized of(Consumer<TerraformStack> build) {
-    TerraformStack stack = new TerraformStack(Testing.app(), "test");
+    TerraformStack stack = new TerraformStack(Testing.app(IN_TARGET), "test");
     build.accept(stack);
     try {
       return new Synthesized(new ObjectMapper().readTree(Testing.synth(stack)));

@@ -32,8 +32,9 @@ record FunctionArchive(Path file, String sha256) {
     try {
       Path file =
           Files.createTempDirectory("superset-function").resolve(source.getFileName() + ".zip");
-      file.toFile().deleteOnExit();
+      // Deleted in the reverse order: the archive, then its folder.
       file.getParent().toFile().deleteOnExit();
+      file.toFile().deleteOnExit();
       try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
         zip.setMethod(ZipOutputStream.STORED);
         for (Path path : sources(source)) {
