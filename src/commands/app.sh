@@ -54,7 +54,8 @@ fi
 # jsii asks for a shell command: relative, so that no blank in the clone's own path can break it.
 if [[ -z ${JSII_RUNTIME:-}${JSII_NODE:-} ]]; then
   export SUPERSET_JSII_KERNEL=$app/kernel/lib/program.js
-  export JSII_RUNTIME="exec node --preserve-symlinks src/commands/jsii-runtime.js"
+  # A young generation large enough that little of what lives for the whole second is copied.
+  export JSII_RUNTIME="exec node --max-semi-space-size=32 --preserve-symlinks src/commands/jsii-runtime.js"
 fi
 # The first tier of compilation and the serial collector: the process lives for a second.
 # Logging is off because the JVM reports an unusable class archive on standard output.

@@ -31,4 +31,10 @@ process.stdout.write = (chunk, encoding, done) => {
   return true;
 };
 
+// CDKTF notes for every construct and token where it was made, with a whole stack of calls, and uses
+// that for nothing but error messages; from here it would only name the kernel's own lines.
+Error.captureStackTrace = (target) => {
+  target.stack = "";
+};
+
 require(path.resolve(process.env.SUPERSET_JSII_KERNEL));

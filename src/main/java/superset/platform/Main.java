@@ -1,8 +1,10 @@
 package superset.platform;
 
 import com.hashicorp.cdktf.App;
+import com.hashicorp.cdktf.Token;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import superset.platform.config.Configuration;
 import superset.platform.config.ConfigurationException;
 import superset.platform.config.EnvironmentConfig;
@@ -27,6 +29,7 @@ public final class Main {
 
   public static void main(String[] arguments) {
     Map<String, String> variables = System.getenv();
+    CompletableFuture<Void> jsii = CompletableFuture.runAsync(Main::startJsii);
     EnvironmentConfig environment;
     BootstrapStack.State bootstrapState;
     try {
@@ -35,13 +38,20 @@ public final class Main {
           Configuration.load(
               Path.of("regions"), variables.getOrDefault("SUPERSET_ENVIRONMENT", "prod"));
     } catch (ConfigurationException | IllegalArgumentException e) {
+      jsii.join();
       System.err.println(e.getMessage());
       System.exit(1);
       return;
     }
+    jsii.join();
     App app = new App();
     Platform.addTo(app, environment, bootstrapState);
     app.synth();
+  }
+
+  /** Starts jsii's Node process, which takes as long as reading the configuration does. */
+  private static void startJsii() {
+    Token.isUnresolved("");
   }
 
   private static BootstrapStack.State bootstrapState(String text) {

@@ -57,6 +57,7 @@ public final class Network extends Construct {
   private final Props props;
   private final SubnetPlan plan;
   private final Vpc vpc;
+  private final String vpcId;
   private final List<String> publicSubnetIds;
   private final List<String> privateSubnetIds;
   private final List<String> isolatedSubnetIds;
@@ -69,6 +70,7 @@ public final class Network extends Construct {
     this.props = props;
     this.plan = new SubnetPlan(props.cidr());
     this.vpc = vpc();
+    this.vpcId = vpc.getId();
     emptyDefaults();
     this.publicSubnetIds = subnets(Tier.PUBLIC);
     this.privateSubnetIds = subnets(Tier.PRIVATE);
@@ -83,7 +85,7 @@ public final class Network extends Construct {
   }
 
   public String vpcId() {
-    return vpc.getId();
+    return vpcId;
   }
 
   /** Address block of the VPC. */
@@ -141,7 +143,7 @@ public final class Network extends Construct {
 
   private void emptyDefaults() {
     DefaultSecurityGroup.Builder.create(this, "default-security-group")
-        .vpcId(vpc.getId())
+        .vpcId(vpcId)
         .tags(name("unused-default-group"))
         .build();
     DefaultRouteTable.Builder.create(this, "default-route-table")
@@ -155,7 +157,7 @@ public final class Network extends Construct {
     for (int zone = 0; zone < props.zones().size(); zone++) {
       ids.add(
           Subnet.Builder.create(this, zonal(tier, zone))
-              .vpcId(vpc.getId())
+              .vpcId(vpcId)
               .availabilityZone(props.zones().get(zone))
               .cidrBlock(plan.subnet(tier, zone).toString())
               .mapPublicIpOnLaunch(false)
@@ -168,7 +170,7 @@ public final class Network extends Construct {
 
   private InternetGateway internetGateway() {
     return InternetGateway.Builder.create(this, "internet-gateway")
-        .vpcId(vpc.getId())
+        .vpcId(vpcId)
         .tags(name("internet"))
         .build();
   }
@@ -233,7 +235,7 @@ public final class Network extends Construct {
   }
 
   private String routeTable(String id) {
-    return RouteTable.Builder.create(this, id).vpcId(vpc.getId()).tags(name(id)).build().getId();
+    return RouteTable.Builder.create(this, id).vpcId(vpcId).tags(name(id)).build().getId();
   }
 
   private void associate(Tier tier, int zone, List<String> subnetIds, String table) {
@@ -246,7 +248,7 @@ public final class Network extends Construct {
   /** Image layers, exports and results reach S3 without passing, and paying for, a NAT gateway. */
   private VpcEndpoint s3Gateway() {
     return VpcEndpoint.Builder.create(this, "s3")
-        .vpcId(vpc.getId())
+        .vpcId(vpcId)
         .serviceName("com.amazonaws." + props.region() + ".s3")
         .vpcEndpointType("Gateway")
         .routeTableIds(privateRouteTableIds)
@@ -261,7 +263,7 @@ public final class Network extends Construct {
         this,
         "acls",
         new NetworkAcls.Props(
-            vpc.getId(),
+            vpcId,
             vpc.getDefaultNetworkAclId(),
             open,
             isolatedSubnetIds,
@@ -272,7 +274,7 @@ public final class Network extends Construct {
 
   private void flowLog() {
     FlowLog.Builder.create(this, "flow-log")
-        .vpcId(vpc.getId())
+        .vpcId(vpcId)
         .trafficType("ALL")
         .logDestinationType("s3")
         .logDestination(props.flowLogDestination())

@@ -60,7 +60,7 @@ public final class SecurityGroups extends Construct {
   }
 
   private final Props props;
-  private final Map<Role, SecurityGroup> groups;
+  private final Map<Role, String> groups;
 
   public SecurityGroups(Construct scope, String id, Props props) {
     super(scope, id);
@@ -70,29 +70,29 @@ public final class SecurityGroups extends Construct {
   }
 
   public String loadBalancerId() {
-    return groups.get(LOAD_BALANCER).getId();
+    return groups.get(LOAD_BALANCER);
   }
 
   public String webId() {
-    return groups.get(WEB).getId();
+    return groups.get(WEB);
   }
 
   /** For worker, beat and init tasks. */
   public String workerId() {
-    return groups.get(WORKER).getId();
+    return groups.get(WORKER);
   }
 
   public String databaseId() {
-    return groups.get(DATABASE).getId();
+    return groups.get(DATABASE);
   }
 
   /** Absent where the region has no Redis. */
   public Optional<String> cacheId() {
-    return Optional.ofNullable(groups.get(CACHE)).map(SecurityGroup::getId);
+    return Optional.ofNullable(groups.get(CACHE));
   }
 
   public String endpointsId() {
-    return groups.get(ENDPOINTS).getId();
+    return groups.get(ENDPOINTS);
   }
 
   private List<Flow> flows() {
@@ -139,11 +139,11 @@ public final class SecurityGroups extends Construct {
     return flows;
   }
 
-  private Map<Role, SecurityGroup> groups() {
-    Map<Role, SecurityGroup> made = new EnumMap<>(Role.class);
+  private Map<Role, String> groups() {
+    Map<Role, String> made = new EnumMap<>(Role.class);
     for (Role role : Role.values()) {
       if (role != CACHE || props.cache()) {
-        made.put(role, group(role));
+        made.put(role, group(role).getId());
       }
     }
     return made;
@@ -200,7 +200,7 @@ public final class SecurityGroups extends Construct {
   // A rule has one of the three; those that are null are left out of it.
 
   private String groupId(End end) {
-    return end instanceof Role role ? groups.get(role).getId() : null;
+    return end instanceof Role role ? groups.get(role) : null;
   }
 
   private static String cidr(End end) {

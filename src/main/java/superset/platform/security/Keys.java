@@ -59,22 +59,22 @@ public final class Keys extends Construct {
   public record Props(
       List<Purpose> purposes, String region, Optional<TerraformProvider> provider, Names names) {}
 
-  private final Map<Purpose, KmsKey> keys = new EnumMap<>(Purpose.class);
+  private final Map<Purpose, String> arns = new EnumMap<>(Purpose.class);
 
   public Keys(Construct scope, String id, Props props) {
     super(scope, id);
-    props.purposes().forEach(purpose -> keys.put(purpose, key(purpose, props)));
+    props.purposes().forEach(purpose -> arns.put(purpose, key(purpose, props).getArn()));
   }
 
   /**
    * @throws IllegalArgumentException if no key was made for the purpose
    */
   public String arn(Purpose purpose) {
-    KmsKey key = keys.get(purpose);
-    if (key == null) {
+    String arn = arns.get(purpose);
+    if (arn == null) {
       throw new IllegalArgumentException("no key was made for " + purpose);
     }
-    return key.getArn();
+    return arn;
   }
 
   private KmsKey key(Purpose purpose, Props props) {

@@ -45,11 +45,13 @@ public final class Bucket extends Construct {
       Optional<TerraformProvider> provider) {}
 
   private final S3Bucket bucket;
+  private final String id;
   private final S3BucketPolicy policy;
 
-  public Bucket(Construct scope, String id, Props props) {
-    super(scope, id);
+  public Bucket(Construct scope, String constructId, Props props) {
+    super(scope, constructId);
     this.bucket = bucket(props);
+    this.id = bucket.getId();
     encryption(props);
     versioning(props);
     S3BucketPublicAccessBlock block = noPublicAccess(props);
@@ -82,7 +84,7 @@ public final class Bucket extends Construct {
             .kmsMasterKeyId(props.keyArn().orElse(null))
             .build();
     S3BucketServerSideEncryptionConfigurationA.Builder.create(this, "encryption")
-        .bucket(bucket.getId())
+        .bucket(id)
         .rule(
             List.of(
                 S3BucketServerSideEncryptionConfigurationRuleA.builder()
@@ -95,7 +97,7 @@ public final class Bucket extends Construct {
 
   private void versioning(Props props) {
     S3BucketVersioningA.Builder.create(this, "versioning")
-        .bucket(bucket.getId())
+        .bucket(id)
         .versioningConfiguration(
             S3BucketVersioningVersioningConfiguration.builder().status("Enabled").build())
         .provider(props.provider().orElse(null))
@@ -104,7 +106,7 @@ public final class Bucket extends Construct {
 
   private S3BucketPublicAccessBlock noPublicAccess(Props props) {
     return S3BucketPublicAccessBlock.Builder.create(this, "no-public-access")
-        .bucket(bucket.getId())
+        .bucket(id)
         .blockPublicAcls(true)
         .blockPublicPolicy(true)
         .ignorePublicAcls(true)
@@ -115,7 +117,7 @@ public final class Bucket extends Construct {
 
   private void noAcls(Props props) {
     S3BucketOwnershipControls.Builder.create(this, "no-acls")
-        .bucket(bucket.getId())
+        .bucket(id)
         .rule(
             S3BucketOwnershipControlsRule.builder().objectOwnership("BucketOwnerEnforced").build())
         .provider(props.provider().orElse(null))
@@ -143,7 +145,7 @@ public final class Bucket extends Construct {
                 rule.expiration(
                     S3BucketLifecycleConfigurationRuleExpiration.builder().days(days).build()));
     S3BucketLifecycleConfiguration.Builder.create(this, "lifecycle")
-        .bucket(bucket.getId())
+        .bucket(id)
         .rule(List.of(rule.build()))
         .provider(props.provider().orElse(null))
         .build();
@@ -161,7 +163,7 @@ public final class Bucket extends Construct {
                     .when("Bool", "aws:SecureTransport", "false"));
     props.statements().forEach(document::add);
     return S3BucketPolicy.Builder.create(this, "policy")
-        .bucket(bucket.getId())
+        .bucket(id)
         .policy(document.json())
         .dependsOn(List.of(block))
         .provider(props.provider().orElse(null))
