@@ -110,9 +110,12 @@ def _another_rule_of_the_isolated_tier(aws: Aws) -> None:
 
 def _scale_at_half(aws: Aws) -> None:
     scaling = aws("application-autoscaling")
-    (policy,) = scaling.describe_scaling_policies(
-        ServiceNamespace="ecs", PolicyNames=["cpu"], ResourceId=f"service/{NAME}/superset-web"
-    )["ScalingPolicies"]
+    policies = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
+    policy = next(
+        one
+        for one in policies
+        if (one["PolicyName"], one["ResourceId"]) == ("cpu", f"service/{NAME}/superset-web")
+    )
     configuration = policy["TargetTrackingScalingPolicyConfiguration"]
     scaling.put_scaling_policy(
         PolicyName="cpu",
@@ -288,7 +291,7 @@ CHANGES = (
         REGION,
         "aws_ecs_cluster",
         "setting",
-        lambda aws: aws("ecs").update_cluster_settings(
+        lambda aws: aws("ecs").update_cluster(
             cluster=NAME, settings=[{"name": "containerInsights", "value": "disabled"}]
         ),
     ),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from emulators import Emulator
 from environments import Environment
 from workspaces import Workspace
@@ -49,8 +50,11 @@ class Deployments:
             self._futures[name] = self._pool.submit(self._deploy, name, environment, scenario)
 
     def wait(self, name: str) -> Deployment:
-        """The finished deployment; the error with which it ended otherwise."""
-        return self._futures[name].result()
+        """The finished deployment; every test that needs one that failed ends with its error."""
+        try:
+            return self._futures[name].result()
+        except Exception as error:
+            pytest.fail(f"{name} was not deployed: {error}", pytrace=False)
 
     def close(self) -> None:
         """Stop the emulators."""

@@ -1,4 +1,4 @@
-"""Everything that an account holds in a region, as (kind, name), but for what AWS itself put there."""
+"""Everything that an account holds in a region, as (kind, name), except what AWS put there."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -34,7 +34,7 @@ def hold_lock(workspace: Workspace, stack: str, log: Path) -> subprocess.Popen[b
     wait_until(
         lambda: is_locked(workspace, stack),
         lambda: holder.poll() is not None,
-        f"lock of {stack}",
+        lambda: f"lock of {stack}",
     )
     return holder
 

@@ -44,12 +44,12 @@ def killed_deploys(workspace: Workspace) -> dict[str, Any]:
     stack = environment.stack(environment.writer)
     workspace.initialize(stack)
     kills = []
-    for name, service, operation in KILLS:
+    for name, operations in KILLS.items():
         since = emulator.next_request()
-        if operation == "ModifyDBInstance":
+        if name == "password":
             # The secret is stored, the database is never told, and then Terraform dies.
-            emulator.fail(service=service, operation=operation, action="disconnect")
-        kills.append({"name": name, **_kill(workspace, stack, since, operation, len(kills))})
+            emulator.fail(service="rds", operation="ModifyDBInstance", action="disconnect")
+        kills.append({"name": name, **_kill(workspace, stack, since, operations, len(kills))})
         emulator.clear_faults()
         kills[-1]["locked"] = workspace.try_plan(stack).output
         workspace.command("unlock", stack, "--yes", stack).ok()
@@ -62,32 +62,33 @@ def killed_deploys(workspace: Workspace) -> dict[str, Any]:
     return {"kills": kills, "finished": finished.code, "output": finished.output}
 
 
-#: What a kill waits for: its name, and the request after whose answer Terraform dies.
-KILLS = (
-    ("network", "ec2", "CreateNatGateway"),
-    ("load balancer", "elbv2", "CreateLoadBalancer"),
-    ("database", "rds", "CreateDBInstance"),
-    ("password", "rds", "ModifyDBInstance"),
-)
+#: What a kill waits for: Terraform dies after these requests, the last of them just answered. The
+#: database and the load balancer take minutes, and the state knows neither until they are done.
+KILLS = {
+    "network": ("CreateNatGateway",),
+    "database": ("CreateDBInstance", "CreateLoadBalancer"),
+    "password": ("ModifyDBInstance",),
+    "service": ("CreateService",),
+}
 
 
 def _kill(
-    workspace: Workspace, stack: str, since: int, operation: str, number: int
+    workspace: Workspace, stack: str, since: int, operations: tuple[str, ...], number: int
 ) -> dict[str, Any]:
-    """Apply, and SIGKILL the whole process group once a request was answered."""
+    """Apply, and SIGKILL the whole process group once the requests were answered."""
     log = Path(workspace.root / f"killed-{number}.log")
     process = workspace.start_apply(stack, log)
     try:
         wait_until(
-            lambda: _answered(workspace, since, operation),
+            lambda: all(_answered(workspace, since, operation) for operation in operations),
             lambda: process.poll() is not None,
-            f"{operation}; see {log.read_text()[-3000:]}",
+            lambda: f"{', '.join(operations)}\n{log.read_text()[-3000:]}",
         )
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    print(f"killed at {operation}")
+    print(f"killed at {', '.join(operations)}")
     return {"code": process.returncode, "log": log.read_text()}
 
 
@@ -96,11 +97,14 @@ def _answered(workspace: Workspace, since: int, operation: str) -> bool:
 
 
 def wait_until(
-    done: Callable[[], bool], hopeless: Callable[[], bool], what: str, seconds: int = KILL_SECONDS
+    done: Callable[[], bool],
+    hopeless: Callable[[], bool],
+    what: Callable[[], str],
+    seconds: int = KILL_SECONDS,
 ) -> None:
     """Poll; an error when it takes too long or cannot happen any more."""
     end = time.monotonic() + seconds
     while not done():
         if hopeless() or time.monotonic() > end:
-            raise AssertionError(f"never came: {what}")
+            raise AssertionError(f"never came: {what()}")
         time.sleep(0.2)

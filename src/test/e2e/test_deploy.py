@@ -69,4 +69,6 @@ def test_second_diff_shows_no_change(production: Deployment, stack: str) -> None
     result = production.workspace.cdktf(
         "diff", stack, "--skip-synth", "--no-color", "--output", str(production.workspace.output)
     ).ok()
+    changed = [line for line in result.output.splitlines() if "# aws_" in line]
+    assert changed == []
     assert "No changes. Your infrastructure matches the configuration." in result.output

@@ -124,7 +124,7 @@ def test_urls_are_the_hosts_of_the_domain(production: Deployment, region: str) -
 
 def test_dashboard_exists_under_its_address(production: Deployment, region: str) -> None:
     outputs = production.workspace.outputs(production.environment.stack(region))
-    match = re.search(r"name=([\w-]+)", outputs["dashboard_url"])
+    match = re.search(r"dashboards/dashboard/([\w-]+)$", outputs["dashboard_url"])
     assert match
     client = production.emulator.client("cloudwatch", region)
     body = json.loads(client.get_dashboard(DashboardName=match[1])["DashboardBody"])
