@@ -48,7 +48,7 @@ unlock: setup ## release the state lock that a killed deploy left: make unlock S
 
 # --- The inner loop ---
 .PHONY: check check-java check-python check-snapshots test format snapshots bench clean
-check: check-python check-snapshots check-java ## formatting, linters, unit tests, snapshots: under a minute when warm
+check: check-python check-snapshots check-java ## formatting, linters, unit tests, snapshots: about a minute when warm
 check-python: setup
 	@.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
