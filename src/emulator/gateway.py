@@ -21,6 +21,7 @@ from emulator.errors import Answer, Refusal, render
 from emulator.faults import Fault, Faults
 from emulator.principals import principal
 from emulator.recorder import Recorder, plain
+from emulator.resent import Resent
 from emulator.wire import Call
 
 log = logging.getLogger("emulator")
@@ -39,6 +40,7 @@ class Gateway:
         self._faults = Faults()
         self._control = Control(account, self._recorder, self._faults)
         self._backend = Backend()
+        self._resent = Resent()
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         body = _buffer(environ)
@@ -77,9 +79,13 @@ class Gateway:
         refusal = strict.refusal(call, body)
         if refusal is not None:
             return render(call, refusal), f"{refusal.code}: {refusal.message}"
+        first = self._resent.first_answer(environ)
+        if first is not None:
+            return first, ""
         answer, error = self._carry_out(call, environ, body)
         if fault is not None and fault.action == "disconnect":
             raise Disconnect("fault after the request")
+        self._resent.keep(environ, answer)
         return answer, error
 
     def _carry_out(self, call: Call, environ: dict[str, Any], body: bytes) -> tuple[Answer, str]:
