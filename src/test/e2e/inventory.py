@@ -36,7 +36,6 @@ LISTINGS = (
         "ReplicationGroupId",
     ),
     ("cache users", "elasticache", "describe_user_groups", "UserGroups", "UserGroupId"),
-    ("cluster", "ecs", "list_clusters", "clusterArns", ""),
     ("log group", "logs", "describe_log_groups", "logGroups", "logGroupName"),
     ("function", "lambda", "list_functions", "Functions", "FunctionName"),
     ("parameter", "ssm", "describe_parameters", "Parameters", "Name"),
@@ -62,7 +61,7 @@ def everything(emulator: Emulator, region: str) -> set[Found]:
         for thing in emulator.pages(service, region, operation, key, **ARGUMENTS.get(kind, {}))
         if not _gone_or_default(thing)
     }
-    for further in (_keys, _secrets, _task_definitions, _parameter_groups):
+    for further in (_keys, _secrets, _clusters, _task_definitions, _parameter_groups):
         found |= set(further(emulator, region))
     return found
 
@@ -88,16 +87,20 @@ def dns_records(emulator: Emulator) -> list[tuple[str, str]]:
 
 
 def _name(thing: Any, key: str) -> str:
-    return (thing[key] if key else thing.rpartition("/")[2]).rstrip(".")
+    return thing[key].rstrip(".")
 
 
 def _gone_or_default(thing: Any) -> bool:
-    """The default VPC with its subnets, what is deleted and still shown, AWS's own roles."""
+    """The default VPC with its subnets, what is deleted and still shown, AWS's own roles.
+
+    Private zones belong to Cloud Map's namespaces, which are looked at themselves.
+    """
     if not isinstance(thing, dict):
         return False
     default = thing.get("IsDefault") or thing.get("DefaultForAz")
     own_role = str(thing.get("Path", "")).startswith("/aws-service-role/")
-    return bool(default) or own_role or thing.get("State") == "deleted"
+    private_zone = isinstance(thing.get("Config"), dict) and thing["Config"].get("PrivateZone")
+    return bool(default) or own_role or bool(private_zone) or thing.get("State") == "deleted"
 
 
 def _keys(emulator: Emulator, region: str) -> Iterator[Found]:
@@ -124,6 +127,15 @@ def _secrets(emulator: Emulator, region: str) -> Iterator[Found]:
         "secretsmanager", region, "list_secrets", "SecretList", IncludePlannedDeletion=True
     ):
         yield "secret", secret["Name"]
+
+
+def _clusters(emulator: Emulator, region: str) -> Iterator[Found]:
+    """A deleted cluster stays visible as inactive for a while."""
+    client = emulator.client("ecs", region)
+    arns = client.list_clusters()["clusterArns"]
+    for cluster in client.describe_clusters(clusters=arns)["clusters"] if arns else []:
+        if cluster["status"] != "INACTIVE":
+            yield "cluster", cluster["clusterName"]
 
 
 def _task_definitions(emulator: Emulator, region: str) -> Iterator[Found]:
