@@ -59,7 +59,9 @@ check-java: setup
 	@$(mvn) spotless:check test
 
 test: check ## everything: check, the emulator's tests, the deploys on the emulator (about 40 minutes)
-	@$(pytest) $(slow) src/test/emulator src/test/e2e
+	@$(pytest) $(slow)
+	$(pytest) src/test/emulator
+	$(pytest) src/test/e2e
 
 snapshots: setup ## accept what is synthesized now as main.tf.json-snapshots
 	@$(python) -m commands.snapshots

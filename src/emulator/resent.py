@@ -1,8 +1,8 @@
 """Requests that a client sends again because it never saw the answer.
 
-Werkzeug closes the connection after every answer, and about one in a thousand answers is lost to
-the Go SDK, which then sends the request again: a resource that was just made "already exists". AWS
-SDKs say so themselves (headers amz-sdk-invocation-id, the same in every attempt of a call, and
+About one answer in a thousand is lost to the Go SDK (why is not known; that Werkzeug closes the
+connection after every answer is a suspicion). It then sends the request again, and a resource that
+was just made "already exists". AWS SDKs say so themselves (headers amz-sdk-invocation-id, the same in every attempt of a call, and
 amz-sdk-request with the attempt's number), so that a further attempt can be given the first answer.
 Answers that a fault of the control API withheld are not kept: those losses are meant.
 """
