@@ -2,8 +2,9 @@
 
 About one answer in a thousand is lost to the Go SDK (why is not known; that Werkzeug closes the
 connection after every answer is a suspicion). It then sends the request again, and a resource that
-was just made "already exists". AWS SDKs say so themselves (headers amz-sdk-invocation-id, the same in every attempt of a call, and
-amz-sdk-request with the attempt's number), so that a further attempt can be given the first answer.
+was just made "already exists". AWS SDKs say so themselves (headers amz-sdk-invocation-id, the same
+in every attempt of a call, and amz-sdk-request with the attempt's number), so that a further
+attempt can be given the first answer.
 Answers that a fault of the control API withheld are not kept: those losses are meant.
 """
 
