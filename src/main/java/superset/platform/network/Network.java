@@ -88,11 +88,6 @@ public final class Network extends Construct {
     return vpcId;
   }
 
-  /** Address block of the VPC. */
-  public Cidr cidr() {
-    return props.cidr();
-  }
-
   /** One per zone, in the order of the zones. */
   public List<String> publicSubnetIds() {
     return publicSubnetIds;

@@ -56,15 +56,6 @@ public final class Function extends Construct {
     return function.getFunctionName();
   }
 
-  public String arn() {
-    return function.getArn();
-  }
-
-  /** Base64 SHA-256 of the code. */
-  public String codeHash() {
-    return function.getSourceCodeHash();
-  }
-
   /** What must exist before the function is invoked. */
   public List<ITerraformDependable> ready() {
     return ready;
