@@ -20,9 +20,16 @@ terraform|terraform version|1.11|see "Install Terraform" in its documentation; 1
 flock|flock --version|2.0|apt-get install util-linux
 '
 
-# Debian packages of which the emulator runs the programs: program|package. They are installed here when
+# Debian packages of which the emulator and the tests run the programs: program or file|package. They are installed here when
 # the package manager is apt and we are root.
-packages=''
+packages='
+/usr/lib/postgresql/15/bin/postgres|postgresql-15
+redis-server|redis-server
+haproxy|haproxy
+mariadbd|mariadb-server
+chromium|chromium
+/usr/lib/*/libnss_wrapper.so|libnss-wrapper
+'
 
 # The first version number in what a program prints.
 version() {
@@ -60,7 +67,7 @@ install_packages() {
   local missing=() program package
   while IFS='|' read -r program package; do
     [[ -z $program ]] && continue
-    command -v "$program" >/dev/null || missing+=("$package")
+    command -v "$program" >/dev/null || compgen -G "$program" >/dev/null || missing+=("$package")
   done <<<"$packages"
   ((${#missing[@]})) || return 0
   if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
@@ -110,6 +117,15 @@ python_environment() {
   logged python .venv/bin/python -m pip install --require-hashes --no-deps -r src/commands/requirements.txt
 }
 
+# What the image holds, from the same lock: the data plane of the emulator runs it.
+superset_environment() {
+  : >.build/setup/superset.log
+  rm -rf .build/superset
+  logged superset .venv/bin/uv venv --python .venv/bin/python .build/superset
+  logged superset .venv/bin/uv pip install --python .build/superset/bin/python \
+    --require-hashes --no-deps -r src/main/superset/requirements.txt
+}
+
 # What `mvn test` and the formatter need, and the build that app.sh starts.
 maven() {
   : >.build/setup/maven.log
@@ -130,4 +146,7 @@ install_packages
 step npm 'installing the CDKTF command line (npm)' "$(digest package.json package-lock.json)" node_modules
 step python 'installing the Python environment (.venv)' \
   "$(digest src/commands/requirements.txt <(readlink -f "$(command -v python3)"))" python_environment
+[[ -x .build/superset/bin/gunicorn ]] || rm -f .build/setup/superset.done
+step superset 'installing Superset (.build/superset)' \
+  "$(digest src/main/superset/requirements.txt <(readlink -f "$(command -v python3)"))" superset_environment
 step maven 'fetching the Java libraries (Maven)' "$(digest pom.xml)" maven
