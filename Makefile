@@ -53,14 +53,16 @@ check-python: setup
 	@.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	$(pytest) src/test/lambda src/test/commands $(addprefix --ignore=,$(slow))
+	$(pytest) src/test/superset/test_start.py
 check-snapshots: setup
 	@$(python) -m commands.snapshots --check
 check-java: setup
 	@$(mvn) spotless:check test
 
-test: check ## everything: check, the emulator's tests, the deploys on the emulator (about 40 minutes)
+test: check ## everything: check, the emulator's tests, the real Superset on it, the deploys (about 40 minutes)
 	@$(pytest) $(slow)
 	$(pytest) src/test/emulator
+	$(pytest) src/test/superset/test_runs.py
 	$(pytest) src/test/e2e
 
 snapshots: setup ## accept what is synthesized now as main.tf.json-snapshots

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from emulator import dataplane
+from emulator.dataplane.plane import Dataplane
 from emulator.faults import BadFault, Fault, Faults
 from emulator.recorder import Recorder
 
@@ -61,4 +64,26 @@ class Control:
             case "DELETE", "faults":
                 self._faults.clear()
                 return {}
-        return None
+        plane = dataplane.current()
+        return None if plane is None else _running(plane, method, name, body)
+
+
+def _running(plane: Dataplane, method: str, name: str, body: bytes) -> dict[str, Any] | None:
+    """What is asked of the data plane."""
+    match method, name.split("/"):
+        case "GET", ["dataplane"]:
+            return plane.describe()
+        case "GET", ["credentials", token]:
+            return plane.credentials(token)
+        case "POST", ["images"]:
+            document = json.loads(body)
+            plane.tasks.images.bind(document["digest"], Path(document["folder"]))
+            return {}
+        case "POST", ["redis-login", region, group]:
+            document = json.loads(body)
+            user, token = document["user"], document["token"]
+            return {"valid": plane.redis_login(region, group, user, token)}
+        case "POST", ["redis-failover"]:
+            plane.fail_over(json.loads(body)["arn"])
+            return {}
+    return None

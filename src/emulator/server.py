@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import logging
 import os
@@ -12,7 +13,8 @@ from pathlib import Path
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from emulator import backend, patches, processes, scratch
+from emulator import backend, dataplane, patches, processes, scratch
+from emulator.dataplane.plane import Dataplane
 from emulator.gateway import Gateway
 
 HOST = "127.0.0.1"
@@ -31,9 +33,10 @@ class _Handler(MotoRequestHandler):
         self.close_connection = True
 
 
-def serve(account: str, port: int, log: Path, ready: Path) -> None:
+def serve(options: argparse.Namespace) -> None:
     """Listen, say so in the ready file, and serve until SIGTERM or SIGINT."""
-    _log_to(log)
+    account, port, ready = options.account, options.port, options.ready
+    _log_to(options.log)
     ready.unlink(missing_ok=True)
     backend.configure()
     patches.install()
@@ -43,6 +46,7 @@ def serve(account: str, port: int, log: Path, ready: Path) -> None:
     # moto itself, where it names an endpoint to code it runs
     os.environ["MOTO_PORT"] = str(server.server_port)
     os.environ["EMULATOR_URL"] = url
+    plane = _data_plane(options)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -51,6 +55,8 @@ def serve(account: str, port: int, log: Path, ready: Path) -> None:
     _write(ready, {"url": url, "port": server.server_port, "pid": os.getpid(), "account": account})
     logging.getLogger("emulator").info("listening on %s for account %s", url, account)
     stopped.wait()
+    if plane is not None:
+        plane.stop()
     server.shutdown()
     processes.end_all()
     scratch.remove()
@@ -59,6 +65,17 @@ def serve(account: str, port: int, log: Path, ready: Path) -> None:
     logging.shutdown()
     # Requests in flight are daemon threads; moto has nothing to save.
     os._exit(0)
+
+
+def _data_plane(options: argparse.Namespace) -> Dataplane | None:
+    if not options.run:
+        return None
+    plane = Dataplane(
+        options.account, scratch.folder(), options.image, options.programs, options.pace
+    )
+    dataplane.use(plane)
+    plane.start()
+    return plane
 
 
 def _log_to(file: Path) -> None:

@@ -1,6 +1,6 @@
 """ECS services: moto drops half of what a service is made of, and never finishes a deployment.
 
-Until tasks run as processes, a service runs what is desired the moment it is created or changed.
+Without a data plane a service runs what is desired the moment it is created or changed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from moto.ecs.models import EC2ContainerServiceBackend, Service
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api._internal import mock_random
 
+from emulator import dataplane
+from emulator.dataplane.deployments import begin
 from emulator.patches.tools import Fault, around
 
 #: Parameters of CreateService and UpdateService that a description repeats.
@@ -65,7 +67,11 @@ def _create(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     _keep(service, given)
     if given.get("capacityProviderStrategy"):
         service.launch_type = None
-    _deploy(service)
+    if dataplane.current() is None:
+        _deploy(service)
+    else:
+        service.deployments = []
+        begin(service)
     return result
 
 
@@ -85,15 +91,24 @@ def _check_targets(self: EC2ContainerServiceResponse) -> None:
 
 def _update(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     given = dict(self._get_params())
+    backend = self.ecs_backend
+    before = backend._get_service(given.get("cluster") or "default", given["service"])
+    deployments, counts = list(before.deployments), (before.running_count, before.pending_count)
     result: ActionResult = original(self)
     service: Service = result.result["service"]  # type: ignore[index]
     if given.get("taskDefinition"):
-        backend = self.ecs_backend
         service.task_definition = backend.describe_task_definition(given["taskDefinition"]).arn
     _keep(service, given)
     if given.get("capacityProviderStrategy"):
         service.launch_type = None
-    _deploy(service)
+    if dataplane.current() is None:
+        _deploy(service)
+        return result
+    service.deployments = deployments
+    service.running_count, service.pending_count = counts
+    changed = deployments[0]["taskDefinition"] != service.task_definition
+    if changed or given.get("forceNewDeployment"):
+        begin(service)
     return result
 
 

@@ -16,6 +16,8 @@ VERSIONS = {
     "python3": "Python 3.11.7",
     "terraform": "Terraform v1.11.4\non linux_amd64",
 }
+#: Of the emulator; the two that are found as files are those of the machine that tests.
+PACKAGED = ("redis-server", "haproxy", "mariadbd", "chromium")
 SYSTEM = (
     "bash cat cp cut dirname env find flock grep head id mkdir printf readlink rm sha256sum sort "
     "tail tr"
@@ -41,6 +43,11 @@ class Machine:
             (self.programs / name).symlink_to(shutil.which(name) or name)
         for name, version in VERSIONS.items():
             self.install(name, version)
+        for name in PACKAGED:
+            self.install(name, "1.0")
+        superset = self.clone / "src/main/superset"
+        superset.mkdir(parents=True)
+        (superset / "requirements.txt").write_text("locked")
 
     def install(self, name: str, version: str) -> None:
         path = self.programs / name
@@ -52,7 +59,10 @@ class Machine:
             "esac\n"
             'case "$*" in\n'
             "  ci*) mkdir -p node_modules ;;\n"
-            '  "-m venv .venv") mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;\n'
+            '  "-m venv .venv") mkdir -p .venv/bin\n'
+            '    for made in python uv; do cp "$0" .venv/bin/$made; done ;;\n'
+            "  venv*superset) mkdir -p .build/superset/bin\n"
+            '    cp "$0" .build/superset/bin/gunicorn ;;\n'
             "esac\n"
         )
         path.chmod(0o755)
@@ -89,6 +99,8 @@ def test_everything_is_installed_once(machine: Machine) -> None:
         "npm ci --no-audit",
         "python3 -m venv",
         "python3 -m pip",
+        "python3 venv --python",
+        "python3 pip install",
         "app build",
     ]
     second = machine.set_up()
@@ -101,6 +113,7 @@ def test_everything_is_installed_once(machine: Machine) -> None:
     [
         ("package-lock.json", ["npm ci --no-audit"]),
         ("src/commands/requirements.txt", ["python3 -m venv", "python3 -m pip"]),
+        ("src/main/superset/requirements.txt", ["python3 venv --python", "python3 pip install"]),
         ("pom.xml", ["app build"]),
     ],
 )
@@ -135,6 +148,16 @@ def test_a_program_that_is_too_old_is_named(machine: Machine, program: str, vers
     assert done.returncode == 1
     assert f"{program} is " in done.stderr
     assert "or later" in done.stderr
+
+
+def test_a_missing_package_is_named_where_it_cannot_be_installed(machine: Machine) -> None:
+    machine.remove("haproxy")
+    machine.remove("id")
+    (machine.programs / "id").write_text("#!/usr/bin/env bash\necho 1000\n")
+    (machine.programs / "id").chmod(0o755)
+    done = machine.set_up()
+    assert done.returncode == 1
+    assert "sudo apt-get install haproxy" in done.stderr
 
 
 def test_a_newer_program_will_do(machine: Machine) -> None:

@@ -1,0 +1,126 @@
+"""RDS instances as running PostgreSQLs."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from moto.rds.models import RDSBackend, rds_backends
+
+from emulator.dataplane.addresses import Addresses
+from emulator.dataplane.authority import Authority
+from emulator.dataplane.names import Names
+from emulator.dataplane.postgres import Postgres
+from emulator.patches.tools import around
+
+log = logging.getLogger("emulator")
+
+#: The last master password of each instance, by ARN: moto does not keep it.
+_passwords: dict[str, str] = {}
+_reboots: set[str] = set()
+
+
+def install() -> None:
+    """Remember what moto forgets."""
+    around(RDSBackend, "create_db_instance")(_create)
+    around(RDSBackend, "modify_db_instance")(_modify)
+    around(RDSBackend, "reboot_db_instance")(_reboot)
+
+
+def _create(original: Any, self: RDSBackend, db_kwargs: Any) -> Any:
+    password = db_kwargs.get("master_user_password")
+    instance = original(self, db_kwargs)
+    if password:
+        _passwords[instance.db_instance_arn] = password
+    return instance
+
+
+def _modify(original: Any, self: RDSBackend, db_instance_identifier: str, db_kwargs: Any) -> Any:
+    password = db_kwargs.get("master_user_password")
+    instance = original(self, db_instance_identifier, db_kwargs)
+    if password:
+        _passwords[instance.db_instance_arn] = password
+    return instance
+
+
+def _reboot(original: Any, self: RDSBackend, db_instance_identifier: str) -> Any:
+    instance = original(self, db_instance_identifier)
+    _reboots.add(instance.db_instance_arn)
+    return instance
+
+
+class Databases:
+    """Starts, steers and ends them."""
+
+    def __init__(
+        self, account: str, folder: Path, addresses: Addresses, authority: Authority, names: Names
+    ) -> None:
+        self._account = account
+        self._folder = folder
+        self._addresses = addresses
+        self._authority = authority
+        self._names = names
+        self.running: dict[str, Postgres] = {}
+        self._applied: dict[str, str] = {}
+        self._replicas: set[str] = set()
+
+    def reconcile(self) -> None:
+        """One look."""
+        wanted = {
+            instance.db_instance_arn: instance
+            for backend in rds_backends[self._account].values()
+            for instance in backend.databases.values()
+            if instance.engine == "postgres"
+        }
+        for arn in [arn for arn in self.running if arn not in wanted]:
+            self.running.pop(arn).close()
+            self._applied.pop(arn, None)
+        for arn, instance in wanted.items():
+            if arn not in self.running:
+                self._begin(arn, instance, wanted)
+            elif arn in self.running:
+                self._steer(arn, instance)
+
+    def close(self) -> None:
+        """End all of them."""
+        for engine in self.running.values():
+            engine.close()
+
+    def _begin(self, arn: str, instance: Any, wanted: dict[str, Any]) -> None:
+        name = instance.address
+        address = self._addresses.take(f"database-{arn}")
+        self._names.set(name, address)
+        region = arn.split(":")[3]
+        folder = self._folder / f"{region}-{instance.db_instance_identifier}-{address}"
+        engine = Postgres(folder, address, self._authority.issue(name))
+        if instance.is_replica:
+            source = str(instance.source_db_instance_identifier)
+            found = [a for a in self.running if a == source or a.endswith(f":{source}")]
+            if not found:
+                return
+            engine.replicate(self.running[found[0]])
+            self._replicas.add(arn)
+        else:
+            password = _passwords[arn]
+            engine.initialize(instance.master_username, password, instance.db_name or "postgres")
+            self._applied[arn] = password
+        self.running[arn] = engine
+        log.info("PostgreSQL of %s listens on %s", name, address)
+
+    def _steer(self, arn: str, instance: Any) -> None:
+        engine = self.running[arn]
+        if instance.status == "stopped" and engine.is_running():
+            engine.stop()
+        elif arn in _reboots:
+            _reboots.discard(arn)
+            engine.restart()
+        elif instance.status != "stopped" and not engine.is_running():
+            engine.start()
+        if arn in self._replicas and not instance.is_replica:
+            engine.promote()
+            self._replicas.discard(arn)
+        password = _passwords.get(arn)
+        if password and self._applied.get(arn) != password and engine.is_running():
+            engine.set_password(instance.master_username, password)
+            self._applied[arn] = password

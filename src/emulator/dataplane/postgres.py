@@ -1,0 +1,163 @@
+"""A PostgreSQL as RDS runs it: TLS only, passwords as SCRAM, one master user."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+
+from emulator.dataplane import daemons
+from emulator.dataplane.authority import Issued
+
+PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+USER = "postgres"
+PORT = 5432
+
+_SETTINGS = """
+listen_addresses = '{address}'
+port = {port}
+unix_socket_directories = '{folder}'
+ssl = on
+ssl_cert_file = '{folder}/server.crt'
+ssl_key_file = '{folder}/server.key'
+password_encryption = scram-sha-256
+max_connections = {connections}
+shared_buffers = 64MB
+wal_level = replica
+max_wal_senders = 10
+hot_standby = on
+# Nothing here outlives the emulator.
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+log_min_messages = warning
+"""
+
+_ACCESS = """
+local all postgres trust
+local replication postgres trust
+hostssl all all all scram-sha-256
+hostssl replication all all scram-sha-256
+"""
+
+
+class Postgres:
+    """One instance."""
+
+    def __init__(
+        self, folder: Path, address: str, certificate: Issued, connections: int = 200
+    ) -> None:
+        self.address = address
+        self._folder = folder
+        self._data = folder / "data"
+        self._certificate = certificate
+        self._connections = connections
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)
+        daemons.owner(USER, folder)
+        for name, source in (
+            ("server.crt", certificate.certificate),
+            ("server.key", certificate.key),
+        ):
+            shutil.copyfile(source, folder / name)
+            (folder / name).chmod(0o600)
+            daemons.owner(USER, folder / name)
+
+    def initialize(self, user: str, password: str, database: str) -> None:
+        """A new cluster with its master user and database."""
+        self._run("initdb", "-D", str(self._data), "-U", USER, "--auth=trust", "-E", "UTF8", "-N")
+        self._configure()
+        self.start()
+        role, name = sql.Identifier(user), sql.Identifier(database)
+        create_role = sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}")
+        self._execute(create_role.format(role, sql.Literal(password)))
+        self._execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, role))
+
+    def replicate(self, source: Postgres) -> None:
+        """A streaming replica of another instance."""
+        self._run(
+            "pg_basebackup", "-h", str(source._folder), "-p", str(PORT), "-U", USER,
+            "-D", str(self._data), "-X", "stream", "-R", "-c", "fast",
+        )  # fmt: skip
+        self._configure()
+        self.start()
+
+    def start(self) -> None:
+        """Returns when it accepts connections, or raises with its log."""
+        log = self._folder / "log"
+        command = [str(PROGRAMS / "postgres"), "-D", str(self._data)]
+        self._process = daemons.spawn(command, log, folder=self._folder, user=USER)
+        ready = [PROGRAMS / "pg_isready", "-q", "-h", str(self._folder), "-t", "1"]
+        for _ in range(600):
+            if subprocess.run(ready, check=False).returncode == 0:
+                return
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.1)
+                break
+        raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()[-3000:]}")
+
+    def stop(self) -> None:
+        """As RDS stops one: connections are cut, nothing committed is lost."""
+        if self._process is not None:
+            daemons.end(self._process, signal.SIGINT, 20)
+            self._process = None
+
+    def restart(self) -> None:
+        """As RebootDBInstance."""
+        self.stop()
+        self.start()
+
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def set_password(self, user: str, password: str) -> None:
+        """Of the master user."""
+        statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
+        self._execute(statement.format(sql.Identifier(user), sql.Literal(password)))
+
+    def promote(self) -> None:
+        """From a replica to a primary."""
+        self._execute(sql.SQL("SELECT pg_promote(true, 60)"))
+
+    def close(self) -> None:
+        """Stop it and remove its data."""
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _configure(self) -> None:
+        settings = _SETTINGS.format(
+            address=self.address, port=PORT, folder=self._folder, connections=self._connections
+        )
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write(settings)
+        (self._data / "pg_hba.conf").write_text(_ACCESS)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        prefix = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
+        done = subprocess.run(
+            [*(prefix if os.geteuid() == 0 else []), str(PROGRAMS / program), *arguments],
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{done.stdout}{done.stderr}")
+
+    def _execute(self, statement: sql.Composable) -> None:
+        """As the superuser, through the socket file that only root and he can reach."""
+        connection = psycopg2.connect(host=str(self._folder), port=PORT, user=USER, dbname=USER)
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        finally:
+            connection.close()

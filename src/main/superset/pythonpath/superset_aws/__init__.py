@@ -1,0 +1,1 @@
+"""Superset as this platform runs it: settings from the environment, and what follows from them."""

@@ -1,0 +1,57 @@
+"""gunicorn's settings.
+
+The application is loaded once, before the processes fork: they share its memory, and a task starts
+in half the time. What must not be shared, connections, is dropped in each child.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from superset_aws.logs import dictionary
+from superset_aws.settings import current
+
+_server = current().server
+
+bind = _server.bind
+worker_class = "gthread"
+workers = _server.processes
+threads = _server.threads
+timeout = _server.timeout
+# Less than the 120 seconds that Fargate leaves between SIGTERM and SIGKILL.
+graceful_timeout = 110
+keepalive = _server.keepalive
+preload_app = True
+# Superset's memory grows (issues 16523 and 20733); the jitter keeps processes from leaving at once.
+max_requests = 5000
+max_requests_jitter = 1000
+worker_tmp_dir = "/dev/shm"
+control_socket_disable = True
+# Only the load balancer reaches the port.
+forwarded_allow_ips = "*"
+logconfig_dict = dictionary()
+accesslog = None
+
+
+def when_ready(server: Any) -> None:
+    """What is loaded stays: the collector need not walk it, so that its pages stay shared."""
+    gc.collect()
+    gc.freeze()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Give up the connections that the parent opened: two processes on one TLS stream break it."""
+    from superset.extensions import db
+
+    from superset_aws.web import app
+
+    with app.app_context():
+        db.engine.dispose(close=False)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Write the rows of the event log that wait."""
+    from superset_aws.event_log import event_logger
+
+    event_logger.flush()

@@ -1,0 +1,63 @@
+"""Cookies, the content security policy, and pages of others that embed dashboards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from superset_aws.settings import Settings
+
+#: Superset's own policy (superset/config.py, TALISMAN_CONFIG) without the addresses that report
+#: to its makers.
+_POLICY: dict[str, Any] = {
+    "base-uri": ["'self'"],
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "blob:", "data:", "https://cdn.document360.io"],
+    "worker-src": ["'self'", "blob:"],
+    "connect-src": [
+        "'self'",
+        "https://api.mapbox.com",
+        "https://events.mapbox.com",
+        "https://tile.openstreetmap.org",
+        "https://a.basemaps.cartocdn.com",
+    ],
+    "object-src": "'none'",
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "font-src": ["'self'", "data:"],
+    "script-src": ["'self'", "'strict-dynamic'"],
+}
+
+
+def web_security(settings: Settings) -> dict[str, Any]:
+    """Settings of Flask, Talisman, CORS and the embedding."""
+    domains = list(settings.embedding_domains)
+    policy = {**_POLICY, "frame-ancestors": ["'self'", *domains]}
+    if settings.branding.logo and settings.branding.logo.startswith("https://"):
+        policy["img-src"] = [*policy["img-src"], settings.branding.logo]
+    return {
+        "WTF_CSRF_ENABLED": True,
+        # The session ends, not the form: a dashboard that stays open all day can still be saved.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SECURE": True,
+        # Embedded dashboards authenticate with a guest token, not with the cookie.
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "TALISMAN_ENABLED": True,
+        "TALISMAN_CONFIG": {
+            "content_security_policy": policy,
+            "content_security_policy_nonce_in": ["script-src"],
+            # The load balancer redirects; a redirect here would answer its health checks.
+            "force_https": False,
+            "strict_transport_security": True,
+            "strict_transport_security_max_age": 31_536_000,
+            "session_cookie_secure": True,
+            "frame_options": None if domains else "SAMEORIGIN",
+        },
+        "ENABLE_CORS": bool(domains),
+        "CORS_OPTIONS": {"origins": domains, "supports_credentials": False} if domains else {},
+        "GUEST_ROLE_NAME": "Embedded",
+        "GUEST_TOKEN_JWT_EXP_SECONDS": 300,
+        "GUEST_TOKEN_JWT_AUDIENCE": f"https://{settings.domain}/",
+        # One load balancer stands in front; it sets these three headers and no others.
+        "ENABLE_PROXY_FIX": True,
+        "PROXY_FIX_CONFIG": {"x_for": 1, "x_proto": 1, "x_host": 0, "x_port": 1, "x_prefix": 0},
+    }

@@ -1,0 +1,37 @@
+"""One account with everything running, for all tests of the folder."""
+
+from collections.abc import Iterator
+
+import pytest
+from world import World
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = World(tmp_path_factory.mktemp("world"))
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="session")
+def initialized(world: World) -> World:
+    ended = world.run("init")
+    lines = world.logs("init")
+    assert ended["containers"][0]["exitCode"] == 0, "\n".join(lines[-20:])
+    return world
+
+
+@pytest.fixture(scope="session")
+def superset(initialized: World) -> World:
+    """All of it: web behind the load balancer, worker and beat."""
+    balancer = {
+        "targetGroupArn": initialized.balance(),
+        "containerName": "superset",
+        "containerPort": 8088,
+    }
+    initialized.serve("web", loadBalancers=[balancer], healthCheckGracePeriodSeconds=180)
+    initialized.serve("worker")
+    initialized.serve("beat")
+    return initialized
