@@ -83,14 +83,17 @@ class Services:
         # A task that leaves gracefully occupies its place until it is gone only where the service
         # may not have more than it wants: beat.
         occupied = len(new) + len(old) + (len(stopping) if most <= desired else 0)
-        while len(new) < desired and occupied < most:
+        # A task that is ill is replaced before it goes, where there may be more than desired.
+        well = [task for task in new if not self._is_unhealthy(task)]
+        while len(well) < desired and occupied < most:
             key = primary["id"]
             if primary["failedTasks"] and time.monotonic() - self._started.get(key, 0) < (
                 RESTART_SECONDS
             ):
                 return
             self._started[key] = time.monotonic()
-            new.append(self._launch(backend, service, primary))
+            well.append(self._launch(backend, service, primary))
+            new.append(well[-1])
             occupied += 1
 
     def _launch(self, backend: Any, service: Service, primary: dict[str, Any]) -> Running:
@@ -111,13 +114,13 @@ class Services:
 
     def _retire(self, service: Service, new: list[Running], old: list[Running]) -> None:
         desired = service.desired_count
-        for task in [t for t in (*new, *old) if self._is_unhealthy(t)]:
-            others = [t for t in (*new, *old) if t is not task and self._is_healthy(service, t)]
-            least = math.ceil(desired * _rule(service)["minimumHealthyPercent"] / 100)
-            if len(others) >= min(least, desired) or not task.was_healthy:
+        most = math.floor(desired * _rule(service)["maximumPercent"] / 100)
+        ill = [task for task in (*new, *old) if self._is_unhealthy(task)]
+        replaced = len([t for t in new if t not in ill]) >= desired
+        for task in ill:
+            if replaced or most <= desired or not task.was_healthy:
                 self._leave(task, self._illness(service, task))
         healthy_new = sum(self._is_healthy(service, task) for task in new)
-        most = math.floor(desired * _rule(service)["maximumPercent"] / 100)
         # Where more than desired may run, old tasks stay until new ones take their place.
         needed = (
             desired
