@@ -79,6 +79,15 @@ def screenshot(page: Page, name: str) -> None:
     page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
 
 
+def drawn(page: Page) -> None:
+    """All charts: three of them are pictures, one is a table, two are numbers."""
+    page.wait_for_selector("text=Best sellers")
+    charts = page.locator(".slice_container")
+    pictures = charts.locator("canvas")
+    wait("pictures", lambda: page.wait_for_timeout(100) or pictures.count() >= 3, 60)
+    charts.locator("table tbody tr").first.wait_for()
+
+
 def test_a_person_logs_in_and_sees_the_dashboard_from_the_cache_the_second_time(
     page: Page,
 ) -> None:
@@ -89,13 +98,10 @@ def test_a_person_logs_in_and_sees_the_dashboard_from_the_cache_the_second_time(
             answers.append(response.json()["result"][0])  # type: ignore[attr-defined]
 
     page.goto("/superset/dashboard/examples-sales/")
-    page.wait_for_selector("text=Best sellers")
-    page.wait_for_function("document.querySelectorAll('.slice_container canvas').length >= 3")
-    page.wait_for_selector(".slice_container table tbody tr")
+    drawn(page)
     page.on("response", keep)
     page.reload()
-    page.wait_for_selector(".slice_container table tbody tr")
-    page.wait_for_function("document.querySelectorAll('.slice_container canvas').length >= 3")
+    drawn(page)
     wait("six charts are there", lambda: page.wait_for_timeout(100) or len(answers) == 6, 30)
     screenshot(page, "dashboard")
     assert [answer["is_cached"] for answer in answers] == [True] * 6
