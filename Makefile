@@ -53,7 +53,7 @@ check-python: setup
 	@.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	$(pytest) src/test/lambda src/test/commands $(addprefix --ignore=,$(slow))
-	$(pytest) src/test/superset/test_start.py
+	$(pytest) src/test/superset --ignore=src/test/superset/test_runs.py
 check-snapshots: setup
 	@$(python) -m commands.snapshots --check
 check-java: setup
