@@ -136,10 +136,14 @@ final class SupersetServicesTest {
   }
 
   @Test
-  void aWorkerIsNotAskedForAWebPage() {
-    assertThat(container("superset-worker").at("/healthCheck/command/1").asText())
-        .contains("inspect ping")
-        .doesNotContain("curl");
+  void workerAndBeatAreNotAskedForAWebPage() {
+    for (String kind : List.of("worker", "beat")) {
+      JsonNode command = container("superset-" + kind).at("/healthCheck/command");
+
+      assertThat(command)
+          .extracting(JsonNode::asText)
+          .containsExactly("CMD", "python", "-m", "superset_aws.health", kind);
+    }
   }
 
   @Test
