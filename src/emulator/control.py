@@ -83,7 +83,4 @@ def _running(plane: Dataplane, method: str, name: str, body: bytes) -> dict[str,
             document = json.loads(body)
             user, token = document["user"], document["token"]
             return {"valid": plane.redis_login(region, group, user, token)}
-        case "POST", ["redis-failover"]:
-            plane.fail_over(json.loads(body)["arn"])
-            return {}
     return None

@@ -65,14 +65,6 @@ class Caches:
         for group in self.running.values():
             self._end(group)
 
-    def failover(self, arn: str) -> None:
-        """The primary is lost: connections break, and another node with the data takes over.
-
-        Replication is asynchronous on AWS and a second late at worst; here the node that takes
-        over is the same, emptied of nothing.
-        """
-        self._open(arn, restart=True)
-
     def _begin(self, arn: str, group: Any) -> None:
         region = arn.split(":")[3]
         password = secrets.token_hex(24)
@@ -87,12 +79,10 @@ class Caches:
         self._open(arn)
         log.info("Redis of %s listens on %s", running.host, address)
 
-    def _open(self, arn: str, restart: bool = False) -> None:
+    def _open(self, arn: str) -> None:
         running = self.running[arn]
-        if running.door is not None:
-            if not restart and running.door.poll() is None:
-                return
-            daemons.end(running.door, signal.SIGTERM, 2)
+        if running.door is not None and running.door.poll() is None:
+            return
         address = self._addresses.take(f"cache-{arn}")
         issued = self._authority.issue(running.host)
         region, name = arn.split(":")[3], arn.split(":")[-1]

@@ -51,7 +51,6 @@ class Dataplane:
         self.services = Services(account, self.tasks, self.targets, pace)
         self.balancer = Balancer(account, folder / "balancer", *world, self.targets, _free_port())
         self._checks = ThreadPoolExecutor(16, thread_name_prefix="health")
-        self._failovers: list[str] = []
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dataplane", daemon=True)
         # What moto would advance by itself at each look, is advanced here.
@@ -93,10 +92,6 @@ class Dataplane:
         with lock.held():
             return redis_login.is_valid(self._account, user, token, group)
 
-    def fail_over(self, arn: str) -> None:
-        """Let a replication group lose its primary."""
-        self._failovers.append(arn)
-
     def describe(self) -> dict[str, Any]:
         """For tests and for people."""
         hosts = [host for host in self.balancer.hosts() if "*" not in host]
@@ -121,8 +116,6 @@ class Dataplane:
     def _tick(self) -> None:
         self.databases.reconcile()
         self.caches.reconcile()
-        while self._failovers:
-            self.caches.failover(self._failovers.pop())
         with lock.held():
             self.tasks.find()
             self.services.reconcile()
