@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import software.constructs.Construct;
 import superset.platform.config.Names;
 import superset.platform.config.PlatformConfig;
@@ -87,8 +88,26 @@ public final class SupersetServices extends Construct {
       String logsKeyArn) {}
 
   /**
+   * The init task, for whoever runs it.
+   *
+   * @param arn revision
+   * @param arns pattern of all revisions
+   * @param roleArns roles that ECS gives to it
+   * @param after what must exist before it starts
+   */
+  public record InitTask(
+      String arn,
+      String arns,
+      List<String> roleArns,
+      CloudwatchLogGroup log,
+      String logStreamPrefix,
+      String securityGroupId,
+      List<ITerraformDependable> after) {}
+
+  /**
    * @param targetGroupArn where web tasks register
    * @param after what must exist before the first task starts
+   * @param gate runs the init task; the services change after what it gives
    */
   public record Props(
       PlatformConfig platform,
@@ -98,9 +117,11 @@ public final class SupersetServices extends Construct {
       Secrets secrets,
       String targetGroupArn,
       List<ITerraformDependable> after,
+      Function<InitTask, ITerraformDependable> gate,
       Names names) {}
 
   private final Props props;
+  private final ITerraformDependable prepared;
   private final Service web;
   private final Optional<Service> worker;
   private final Optional<Service> beat;
@@ -108,10 +129,26 @@ public final class SupersetServices extends Construct {
   public SupersetServices(Construct scope, String id, Props props) {
     super(scope, id);
     this.props = props;
+    this.prepared = props.gate().apply(init());
     this.web = web();
     this.worker = props.backends().redis().map(redis -> worker());
     this.beat = props.backends().redis().map(redis -> beat());
-    task(INIT, props.region().init());
+  }
+
+  private InitTask init() {
+    Task task = task(INIT, props.region().init());
+    List<ITerraformDependable> after = new ArrayList<>(props.after());
+    after.addAll(task.policies());
+    after.add(props.placement().cluster().capacity());
+    return new InitTask(
+        task.arn(),
+        "arn:aws:ecs:%s:%s:task-definition/%s:*"
+            .formatted(props.region().region(), props.names().account(), INIT.family()),
+        task.roleArns(),
+        task.log(),
+        INIT.logStreamPrefix(),
+        props.placement().workerGroupId(),
+        after);
   }
 
   /** Who listens to nobody leaves a sign of life, which src/main/superset looks at. */
@@ -209,6 +246,7 @@ public final class SupersetServices extends Construct {
       Optional<String> discoveryName,
       boolean scaled) {
     List<ITerraformDependable> after = new ArrayList<>(props.after());
+    after.add(prepared);
     after.addAll(task.policies());
     after.add(props.placement().cluster().capacity());
     return new Service(

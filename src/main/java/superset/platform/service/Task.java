@@ -1,6 +1,7 @@
 package superset.platform.service;
 
 import com.hashicorp.cdktf.ITerraformDependable;
+import com.hashicorp.cdktf.TerraformResourceLifecycle;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_log_group.CloudwatchLogGroup;
 import com.hashicorp.cdktf.providers.aws.ecs_task_definition.EcsTaskDefinition;
 import com.hashicorp.cdktf.providers.aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform;
@@ -15,6 +16,13 @@ import superset.platform.config.RegionConfig.TaskSize;
  * A task definition with its log group and roles; the one builder of web, worker, beat and init.
  */
 final class Task extends Construct {
+
+  /**
+   * A rollback needs the revision before: it is deregistered after the services have left it (ECS:
+   * Deregistering a task definition revision).
+   */
+  private static final TerraformResourceLifecycle OLD_LAST =
+      TerraformResourceLifecycle.builder().createBeforeDestroy(true).build();
 
   /** Name of the container in every task. */
   static final String CONTAINER = "superset";
@@ -54,10 +62,12 @@ final class Task extends Construct {
 
   private final EcsTaskDefinition definition;
   private final TaskRoles roles;
+  private final CloudwatchLogGroup log;
 
   Task(Construct scope, String id, Props props) {
     super(scope, id);
     this.roles = new TaskRoles(this, "roles", props.roles());
+    this.log = props.log();
     this.definition =
         EcsTaskDefinition.Builder.create(this, "definition")
             .family(props.kind().family())
@@ -74,6 +84,7 @@ final class Task extends Construct {
             .taskRoleArn(roles.taskRoleArn())
             .containerDefinitions(Json.of(List.of(container(props))))
             .tags(Map.of("Name", props.kind().family()))
+            .lifecycle(OLD_LAST)
             .build();
   }
 
@@ -85,6 +96,16 @@ final class Task extends Construct {
   /** The same as a reference, for use inside a Terraform expression. */
   String arnReference() {
     return definition.getFqn() + ".arn";
+  }
+
+  /** Roles that ECS gives to a task of it. */
+  List<String> roleArns() {
+    return List.of(roles.executionRoleArn(), roles.taskRoleArn());
+  }
+
+  /** Where its tasks write. */
+  CloudwatchLogGroup log() {
+    return log;
   }
 
   /** What must exist before a task of it starts. */

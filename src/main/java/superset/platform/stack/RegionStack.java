@@ -22,6 +22,7 @@ import superset.platform.network.InterfaceEndpoints;
 import superset.platform.network.Network;
 import superset.platform.network.SecurityGroups;
 import superset.platform.observability.Dashboard;
+import superset.platform.operations.InitFunction;
 import superset.platform.operations.SecretsFunction;
 import superset.platform.security.Keys;
 import superset.platform.security.SecretContainers;
@@ -275,7 +276,31 @@ public final class RegionStack extends PlatformStack {
                 keys.arn(Keys.Purpose.LOGS)),
             balancer.targetGroupArn(),
             after,
+            this::initialized,
             names()));
+  }
+
+  private ITerraformDependable initialized(SupersetServices.InitTask task) {
+    return new InitFunction(
+            this,
+            "init-function",
+            new InitFunction.Props(
+                task.arn(),
+                task.arns(),
+                task.roleArns(),
+                task.log().getName(),
+                task.log().getArn(),
+                task.logStreamPrefix(),
+                cluster.arn(),
+                network.privateSubnetIds(),
+                task.securityGroupId(),
+                keys.arn(Keys.Purpose.SECRETS),
+                keys.arn(Keys.Purpose.LOGS),
+                region.logs().retentionDays(),
+                region.region(),
+                task.after(),
+                names()))
+        .done();
   }
 
   private static SupersetServices.Redis redis(Cache cache) {

@@ -23,6 +23,9 @@ LOCK = 0x7375706572736574
 #: A lock that is held this long is held by a migration that hangs.
 LOCK_SECONDS = 840
 
+#: The writer region may be migrating right now, and its replica follows with a delay.
+REPLICA_SECONDS = 120
+
 
 @contextlib.contextmanager
 def lock() -> Iterator[None]:
@@ -87,23 +90,29 @@ def upgrade() -> str:
 
 
 def check(settings: Settings) -> str:
-    """Where the writer is elsewhere: the local replica must have the version already."""
+    """Where the writer is elsewhere: the local replica must have the version, or get it soon."""
+    end = time.monotonic() + REPLICA_SECONDS
+    while (found := _local(settings)) != wanted():
+        if time.monotonic() > end:
+            writer = metadata.connector().writer.address().region
+            raise RuntimeError(
+                f"the database has version {found or 'none'} and the image needs {wanted()}: deploy"
+                f" the writer region {writer} first"
+            )
+        time.sleep(2)
+    return f"at version {found}"
+
+
+def _local(settings: Settings) -> str | None:
     local = settings.metadata
     try:
         connection = metadata.connector().connect_to(local.host, local.port)
     except psycopg2.OperationalError as problem:
         raise RuntimeError(f"the region's own database does not answer: {problem}") from problem
     try:
-        found = _version(connection)
+        return _version(connection)
     finally:
         connection.close()
-    if found != wanted():
-        writer = metadata.connector().writer.address().region
-        raise RuntimeError(
-            f"the database has version {found or 'none'} and the image needs {wanted()}: deploy the"
-            f" writer region {writer} first"
-        )
-    return f"at version {found}"
 
 
 def _version(connection: Any) -> str | None:

@@ -6,6 +6,7 @@ import static superset.platform.Synthesized.texts;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.hashicorp.cdktf.providers.aws.ssm_parameter.SsmParameter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,12 @@ final class SupersetServicesTest {
                         "db-secret", "key-secret", "admin-secret", "secrets-key", "logs-key"),
                     "target-group",
                     List.of(),
+                    task ->
+                        SsmParameter.Builder.create(stack, "gate")
+                            .name("gate")
+                            .type("String")
+                            .value(task.arn())
+                            .build(),
                     names)));
   }
 
@@ -105,6 +112,25 @@ final class SupersetServicesTest {
         .path("secrets")
         .forEach(s -> secrets.add(s.path("name").asText() + "=" + s.path("valueFrom").asText()));
     return secrets;
+  }
+
+  @Test
+  void everyServiceChangesOnlyAfterTheInitTaskHasEnded() {
+    for (String name : List.of("superset-web", "superset-worker", "superset-beat")) {
+      assertThat(texts(service(name).path("depends_on"))).contains("aws_ssm_parameter.gate");
+    }
+  }
+
+  @Test
+  void theInitTaskThatRunsIsTheNewestRevision() {
+    assertThat(prod.resource("aws_ssm_parameter").path("value").asText())
+        .matches("\\$\\{aws_ecs_task_definition\\.services_init-task_definition_\\w+\\.arn}");
+  }
+
+  @Test
+  void anOldRevisionStaysUntilNoServiceUsesIt() {
+    assertThat(prod.resources("aws_ecs_task_definition"))
+        .allMatch(task -> task.path("lifecycle").path("create_before_destroy").asBoolean());
   }
 
   @Test

@@ -1,0 +1,1 @@
+"""Runs the task superset-init and waits for it: the gate before every rollout."""
