@@ -17,8 +17,10 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from commands.console import Console
 from commands.deploy import OUTPUT, DeployFailed, deploy
@@ -37,7 +39,8 @@ STATE = BUILD / "demo.json"
 ENVIRONMENT = BUILD / "demo.env"
 FOLDER = BUILD / "demo"
 START_SECONDS = 60
-STOP_SECONDS = 10
+#: Two regions' databases are stopped in it.
+STOP_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Running:
         except OSError:
             return False
         return "emulator" in words and str(STATE) in words
+
+    def plane(self) -> dict[str, Any]:
+        """What it runs."""
+        with urllib.request.urlopen(f"{self.url}/_emulator/dataplane", timeout=60) as answer:
+            return dict(json.load(answer))
 
     def stop(self) -> None:
         """Ends the process and waits for it."""
@@ -95,6 +103,7 @@ def start(account: str, console: Console) -> Running:
                 str(FOLDER / "emulator.log"),
                 "--ready",
                 str(STATE),
+                "--run",
             ],
             cwd=ROOT,
             env={**environment, "PYTHONPATH": str(ROOT / "src")},
@@ -183,7 +192,15 @@ def explain(running: Running, environment: str) -> str:
     cluster = f"superset-{label}"
     region = os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
     aws = f".venv/bin/aws --endpoint-url {running.url}"
-    return f"""The local AWS goes on running, process {running.pid}. In a shell:
+    plane = running.plane()
+    return f"""Superset runs, on the processes that AWS would run:
+
+  {plane["url"]}    (a certificate of the local AWS: {plane["ca"]})
+  user admin; its password, from the secret superset/admin:
+  {aws} secretsmanager get-secret-value --region {region} \\
+      --secret-id superset/admin --query SecretString --output text
+
+The local AWS goes on running, process {running.pid}. In a shell:
 
   source {ENVIRONMENT.relative_to(ROOT)}
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from emulators import Emulator
-from environments import Environment
+from environments import PROD, Environment
 from workspaces import Workspace
 
 KEPT = os.environ.get("SUPERSET_E2E_FOLDER")
@@ -65,7 +65,7 @@ class Deployments:
 
     def _deploy(self, name: str, environment: Environment, scenario: Scenario) -> Deployment:
         folder = self._folder / name
-        emulator = self._emulator(folder / "emulator", environment.account)
+        emulator = self._emulator(folder / "emulator", environment)
         self._emulators.append(emulator)
         workspace = Workspace.create(folder / "workspace", environment, emulator)
         noted = folder / "facts.json"
@@ -80,8 +80,11 @@ class Deployments:
         return Deployment(environment, emulator, workspace, facts)
 
     @staticmethod
-    def _emulator(folder: Path, account: str) -> Emulator:
+    def _emulator(folder: Path, environment: Environment) -> Emulator:
+        account = environment.account
         ready = folder / "ready.json"
         if KEPT and ready.exists():
             return Emulator(json.loads(ready.read_text())["url"], account, None)
-        return Emulator.start(account, folder, detached=bool(KEPT))
+        # Production really runs; in the others tasks are records, which two cores can carry too.
+        run = environment == PROD
+        return Emulator.start(account, folder, run=run, detached=bool(KEPT))

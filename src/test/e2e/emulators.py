@@ -29,16 +29,18 @@ class Emulator:
         self._process = process
 
     @staticmethod
-    def start(account: str, folder: Path, detached: bool = False) -> "Emulator":
+    def start(account: str, folder: Path, run: bool = False, detached: bool = False) -> "Emulator":
         """Start a process that logs into the folder; returns when it listens.
 
-        A detached one outlives the tests.
+        :param run: tasks, databases, caches and load balancers really run
+        :param detached: it outlives the tests
         """
         folder.mkdir(parents=True, exist_ok=True)
         ready = folder / "ready.json"
         ready.unlink(missing_ok=True)
         command = [sys.executable, "-m", "emulator", "--account", account]
         command += ["--log", str(folder / "emulator.log"), "--ready", str(ready)]
+        command += ["--run"] if run else []
         with (folder / "emulator.out").open("wb") as output:
             process = subprocess.Popen(
                 command,
@@ -99,6 +101,24 @@ class Emulator:
     def next_request(self) -> int:
         """Number that the next request will get."""
         return self._control("GET", "health")["requests"]
+
+    def plane(self) -> dict[str, Any]:
+        """What really runs: addresses, names, the balancer's certificates, every task."""
+        return dict(self._control("GET", "dataplane"))
+
+    def bind_image(self, digest: str, folder: Path) -> None:
+        """Let a digest be the image of another folder."""
+        self._control("POST", "images", {"digest": digest, "folder": str(folder)})
+
+    def tasks(self, service: str, region: str) -> list[dict[str, Any]]:
+        """Running tasks of a service, each with its process."""
+        return [
+            task
+            for task in self.plane()["tasks"]
+            if task["group"] == f"service:{service}"
+            and task["region"] == region
+            and task["status"] == "RUNNING"
+        ]
 
     def fail(self, **fault: Any) -> None:
         """Put a fault in force (see the emulator's control API)."""
