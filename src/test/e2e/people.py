@@ -82,7 +82,7 @@ class Load:
     plane: dict[str, Any]
     host: str
     user: dict[str, str]
-    requests: int = 0
+    answered: int = 0
     failures: list[str] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -132,6 +132,6 @@ class Load:
         except requests.RequestException as error:
             problem = f"{type(error).__name__}: {error}"
         with self._guard:
-            self.requests += 1
+            self.answered += 1
             if problem:
                 self.failures.append(f"{at} {what}: {problem}")
