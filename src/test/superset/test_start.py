@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from superset_aws.settings import BadEnvironment, Settings, variables
+from superset_aws.settings import PROCESSES, BadEnvironment, Settings, variables
 
 IMAGE = Path(__file__).resolve().parents[2] / "main" / "superset"
 PYTHON = Path(__file__).resolve().parents[3] / ".build" / "superset" / "bin" / "python"
@@ -25,7 +25,7 @@ def complete(tmp_path: Path) -> dict[str, str]:
     } | {"LOG_LEVEL": "INFO"}
 
 
-@pytest.mark.parametrize("process", ["web", "worker", "beat", "init"])
+@pytest.mark.parametrize("process", PROCESSES)
 def test_a_complete_environment_is_accepted(process: str, complete: dict[str, str]) -> None:
     assert Settings.read(process, complete).process == process
 

@@ -196,8 +196,6 @@ def _email(settings: Settings) -> dict[str, Any]:
     return {
         "SMTP_HOST": email.host,
         "SMTP_PORT": email.port,
-        "SMTP_USER": email.username,
-        "SMTP_PASSWORD": email.password,
         "SMTP_MAIL_FROM": email.sender,
         "SMTP_STARTTLS": True,
         "SMTP_SSL": False,

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PROCESSES = ("web", "worker", "beat", "init")
+PROCESSES = ("web", "worker", "beat", "init", "websocket")
 
 #: Set by the entrypoint for the processes that it turns into.
 PROCESS_VARIABLE = "SUPERSET_PROCESS"
@@ -77,8 +77,7 @@ class Email:
     host: str
     port: int
     sender: str
-    username: str
-    password: str = field(repr=False)
+    secret: str
 
 
 @dataclass(frozen=True)
@@ -136,11 +135,13 @@ class Settings:
     email: Email | None
     admin: Admin | None
     sign_in: Mapping[str, Any]
-    sign_in_client_secret: str | None = field(repr=False)
+    sign_in_secret: str | None
     teams: tuple[Mapping[str, Any], ...]
     row_level_security: tuple[Mapping[str, Any], ...]
     data_sources: tuple[Mapping[str, Any], ...]
     examples: bool
+    websocket: bool
+    websocket_bind: str | None
 
     @classmethod
     def read(cls, process: str, environ: Mapping[str, str]) -> Settings:
@@ -262,8 +263,8 @@ def _shapes(values: Mapping[str, Any]) -> list[str]:
             for key in ("provider", "issuer", "client_id")
             if key not in values["SIGN_IN"]
         ]
-        if not values["SIGN_IN_CLIENT_SECRET"]:
-            problems.append("SIGN_IN_CLIENT_SECRET is missing: SIGN_IN's kind is oidc")
+        if not values["SIGN_IN_SECRET"]:
+            problems.append("SIGN_IN_SECRET is missing: SIGN_IN's kind is oidc")
     return problems
 
 
@@ -313,11 +314,13 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         email=_email(values),
         admin=_admin(values),
         sign_in=values["SIGN_IN"],
-        sign_in_client_secret=values["SIGN_IN_CLIENT_SECRET"],
+        sign_in_secret=values["SIGN_IN_SECRET"],
         teams=tuple(values["TEAMS"] or ()),
         row_level_security=tuple(values["ROW_LEVEL_SECURITY"] or ()),
         data_sources=tuple(values["DATA_SOURCES"] or ()),
         examples=bool(values["EXAMPLES"]),
+        websocket=bool(values["WEBSOCKET"]),
+        websocket_bind=values["WEBSOCKET_BIND"],
     )
 
 
@@ -339,13 +342,7 @@ def _email(values: Mapping[str, Any]) -> Email | None:
     email = values["EMAIL"]
     if not email:
         return None
-    return Email(
-        email["host"],
-        email["port"],
-        email["from"],
-        values["EMAIL_USERNAME"],
-        values["EMAIL_PASSWORD"],
-    )
+    return Email(email["host"], email["port"], email["from"], values["EMAIL_SECRET"])
 
 
 def _admin(values: Mapping[str, Any]) -> Admin | None:

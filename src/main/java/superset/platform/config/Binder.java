@@ -33,8 +33,9 @@ final class Binder {
             }),
         of.text("writer"),
         of.text("state_region"),
-        new PlatformConfig.Superset(of.text("superset.version"), of.text("superset.image_digest")),
-        new PlatformConfig.SignIn(of.text("sign_in.kind")),
+        SupersetBinder.superset(of),
+        SupersetBinder.signIn(of),
+        SupersetBinder.access(of),
         new PlatformConfig.Admin(of.text("admin.username"), of.text("admin.email")),
         new PlatformConfig.SecretVersions(
             of.integer("secrets.db_credentials"),
@@ -90,7 +91,7 @@ final class Binder {
             of.integer("timeouts.stop")),
         new RegionConfig.Logs(of.integer("logs.retention_days")),
         of.flag("exec"),
-        of.sections("data_sources").stream().map(Binder::dataSource).toList());
+        of.sections("data_sources").stream().map(SupersetBinder::dataSource).toList());
   }
 
   private static RegionConfig.Database database(Settings of) {
@@ -110,16 +111,6 @@ final class Binder {
             of.integer("database.pool.size"),
             of.integer("database.pool.overflow"),
             of.integer("database.pool.timeout")));
-  }
-
-  private static RegionConfig.DataSource dataSource(Settings of) {
-    String kind = of.text("kind");
-    return new RegionConfig.DataSource(
-        of.text("name"),
-        kind,
-        of.optionalText("host"),
-        of.optionalInteger("port").or(() -> DataSourceKind.of(kind).port()),
-        of.text("database"));
   }
 
   /** What is written, or else what RDS allows for the class. */

@@ -94,7 +94,11 @@ public final class Configuration {
           "the environment has no region",
           "add a file for one, such as us-east-1.yaml");
     }
-    return new Draft(environment, new Settings(schema.withDefaults("platform", platform)), regions);
+    return new Draft(
+        environment,
+        new Settings(platform),
+        new Settings(schema.withDefaults("platform", platform)),
+        regions);
   }
 
   private Value.Mapping platform(Path file) {

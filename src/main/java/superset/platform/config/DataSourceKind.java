@@ -1,30 +1,43 @@
 package superset.platform.config;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** The kinds of databases that Superset can be pointed at. */
+/** The kinds of databases that Superset can be pointed at, and the keys that each has. */
 enum DataSourceKind {
-  MYSQL(Host.REQUIRED, 3306),
-  POSTGRES(Host.REQUIRED, 5432),
-  REDSHIFT(Host.REQUIRED, 5439),
-  /** The host names the account, such as {@code xy12345.eu-west-1.snowflakecomputing.com}. */
-  SNOWFLAKE(Host.REQUIRED, 443),
-  ATHENA(Host.NONE, 0),
-  BIGQUERY(Host.NONE, 0);
+  MYSQL(3306),
+  POSTGRES(5432),
+  REDSHIFT(5439),
+  ATHENA("database", "workgroup", "output", "glue_databases", "buckets"),
+  BIGQUERY("database"),
+  SNOWFLAKE("database", "account", "warehouse", "role"),
+  CUSTOM(
+      List.of("host", "port", "uri"), List.of("database", "cidr", "via"), Optional.empty(), false);
 
-  /** Whether a kind is reached at a host, or through its cloud's API. */
-  enum Host {
-    REQUIRED,
-    NONE
+  private final List<String> required;
+  private final List<String> optional;
+  private final Optional<Integer> port;
+  private final boolean choosesTls;
+
+  DataSourceKind(
+      List<String> required, List<String> optional, Optional<Integer> port, boolean choosesTls) {
+    this.required = required;
+    this.optional = optional;
+    this.port = port;
+    this.choosesTls = choosesTls;
   }
 
-  private final Host host;
-  private final int port;
+  /** A kind that is reached at a host and a port. */
+  DataSourceKind(int port) {
+    this(List.of("host", "database"), List.of("port", "cidr", "via"), Optional.of(port), true);
+  }
 
-  DataSourceKind(Host host, int port) {
-    this.host = host;
-    this.port = port;
+  /** A kind that is reached through its cloud's API, which is HTTPS. */
+  DataSourceKind(String... required) {
+    this(List.of(required), List.of(), Optional.empty(), false);
   }
 
   /**
@@ -34,12 +47,30 @@ enum DataSourceKind {
     return valueOf(name.toUpperCase(Locale.ROOT));
   }
 
-  boolean hasHost() {
-    return host == Host.REQUIRED;
+  /** Keys that only some kinds have. */
+  static List<String> keysOfKinds() {
+    return Arrays.stream(values())
+        .flatMap(kind -> Stream.concat(kind.required.stream(), kind.optional.stream()))
+        .distinct()
+        .toList();
+  }
+
+  /** Keys that a source of the kind must have. */
+  List<String> required() {
+    return required;
+  }
+
+  boolean has(String key) {
+    return required.contains(key) || optional.contains(key);
   }
 
   /** The port that the kind listens on unless told otherwise. */
   Optional<Integer> port() {
-    return hasHost() ? Optional.of(port) : Optional.empty();
+    return port;
+  }
+
+  /** Whether TLS can be switched off: elsewhere it is the protocol's, or stands in the URI. */
+  boolean choosesTls() {
+    return choosesTls;
   }
 }

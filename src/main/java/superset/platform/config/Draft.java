@@ -7,10 +7,11 @@ import superset.platform.config.Value.Place;
  * An environment as far as its files could be read: what the rules look at.
  *
  * @param name folder under {@code regions/}
- * @param platform {@code platform.yaml}
+ * @param written {@code platform.yaml} as it is written
+ * @param platform the same with defaults
  * @param regions one for each region's file, sorted by name, sound or not
  */
-record Draft(String name, Settings platform, List<Region> regions) {
+record Draft(String name, Settings written, Settings platform, List<Region> regions) {
 
   /**
    * @param name region that the file is named after

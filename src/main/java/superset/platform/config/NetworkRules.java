@@ -102,7 +102,8 @@ final class NetworkRules {
     }
   }
 
-  private static Cidr block(Draft.Region region) {
+  /** The region's block; unknown where it is none. */
+  static Cidr block(Draft.Region region) {
     try {
       return Cidr.parse(region.settings().text("cidr"));
     } catch (IllegalArgumentException reported) {

@@ -27,25 +27,13 @@ public record PlatformConfig(
     HostedZone hostedZone,
     String writer,
     String stateRegion,
-    Superset superset,
+    SupersetConfig superset,
     SignIn signIn,
+    Access access,
     Admin admin,
     SecretVersions secrets,
     Alerts alerts,
     Optional<Ci> ci) {
-
-  /**
-   * @param version Superset release, such as {@code 6.1.0}
-   * @param imageDigest digest ({@code sha256:...}) of the image in the environment's own repository
-   */
-  public record Superset(String version, String imageDigest) {}
-
-  /**
-   * How people sign in.
-   *
-   * @param kind {@code database}: users of Superset's own database
-   */
-  public record SignIn(String kind) {}
 
   /** The break-glass administrator; its password is generated into {@code superset/admin}. */
   public record Admin(String username, String email) {}

@@ -184,16 +184,6 @@ public record RegionConfig(
    */
   public record Logs(int retentionDays) {}
 
-  /**
-   * A database that Superset queries.
-   *
-   * @param kind mysql, postgres, redshift, athena, bigquery or snowflake
-   * @param host host name; absent for the kinds that are reached through an API
-   * @param port TCP port; the kind's own by default
-   */
-  public record DataSource(
-      String name, String kind, Optional<String> host, Optional<Integer> port, String database) {}
-
   /** Whether the region has Redis, and with it workers, beat and asynchronous queries. */
   public boolean hasCache() {
     return cache.isPresent();

@@ -22,6 +22,15 @@ final class Rules {
           PlatformRules::stateRegionIsConfigured,
           PlatformRules::domainLiesInItsZone,
           PlatformRules::productionKeepsItsData,
+          SupersetRules::rowLimitsAreInOrder,
+          SupersetRules::mailStartsTls,
+          SupersetRules::workersDoIt,
+          AccessRules::signInIsComplete,
+          AccessRules::databaseNeedsNoProvider,
+          AccessRules::teamsHaveNamesOfTheirOwn,
+          AccessRules::teamsNameSourcesThatExist,
+          AccessRules::rowFiltersHaveNamesOfTheirOwn,
+          AccessRules::rowFiltersNameSourcesThatExist,
           TaskRules::workersHaveACache,
           NetworkRules::blocksDoNotOverlap,
           ConnectionBudget::fits);
@@ -63,7 +72,7 @@ final class Rules {
       for (OfRegion rule : OF_REGION) {
         guarded(() -> rule.check(region, draft, report));
       }
-      guarded(() -> DataSourceRules.check(region, report));
+      guarded(() -> DataSourceRules.check(region, draft, report));
     }
   }
 

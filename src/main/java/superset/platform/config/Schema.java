@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * {@code regions/schema.json}: what may stand in the files, and the defaults of what does not.
@@ -126,7 +127,7 @@ final class Schema {
           schema.flatMap(
               here -> {
                 Value next = entry(here, "properties").map(keys -> keys.get(step)).orElse(null);
-                Value items = here.entries().get("items");
+                Value items = here.entries().getOrDefault("items", free(here, step));
                 Value found = next == null ? items : next;
                 return found instanceof Value.Mapping mapping
                     ? Optional.of(resolved(mapping))
@@ -134,6 +135,18 @@ final class Schema {
               });
     }
     return schema;
+  }
+
+  /** What is said of a key that people name themselves. */
+  private static Value free(Value.Mapping schema, String key) {
+    return entry(schema, "patternProperties")
+        .flatMap(
+            patterns ->
+                patterns.entrySet().stream()
+                    .filter(pattern -> Pattern.compile(pattern.getKey()).matcher(key).find())
+                    .map(Map.Entry::getValue)
+                    .findFirst())
+        .orElse(null);
   }
 
   private Value.Mapping filled(Value.Mapping value, Value.Mapping schema) {

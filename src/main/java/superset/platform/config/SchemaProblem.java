@@ -28,8 +28,16 @@ record SchemaProblem(
   Optional<List<String>> unknownKey() {
     String key = path.get(path.size() - 1);
     List<String> parent = path.subList(0, path.size() - 1);
-    Set<String> known =
-        schema.at(definition, parent).map(here -> properties(here).keySet()).orElse(Set.of());
+    Value.Mapping above = schema.at(definition, parent).orElseThrow();
+    if (above.entries().containsKey("patternProperties")) {
+      report.add(
+          value().place(),
+          key(path),
+          "is not how such a key is written",
+          keyword(above, "keyErrorMessage"));
+      return Optional.empty();
+    }
+    Set<String> known = properties(above).keySet();
     Optional<String> nearest = misplaced() ? Optional.empty() : Nearest.to(key, known);
     report.add(
         value().place(),

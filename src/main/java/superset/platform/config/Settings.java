@@ -2,8 +2,11 @@ package superset.platform.config;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import superset.platform.config.Value.Place;
 
 /**
@@ -72,6 +75,37 @@ record Settings(Value.Mapping root, String prefix) {
       texts.add((String) scalar.data());
     }
     return texts;
+  }
+
+  /** The items of a list that may be missing. */
+  List<String> textsOrNone(String path) {
+    return has(path) ? texts(path) : List.of();
+  }
+
+  /** The keys of a section, in the order of the file. */
+  Set<String> keys(String path) {
+    return ((Value.Mapping) required(path)).entries().keySet();
+  }
+
+  /** A section of any shape: maps, lists, texts, numbers and flags, in the order of the file. */
+  Map<String, Object> document(String path) {
+    return document((Value.Mapping) required(path));
+  }
+
+  private static Map<String, Object> document(Value.Mapping mapping) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    mapping.entries().forEach((key, value) -> document.put(key, plain(value)));
+    return document;
+  }
+
+  private static Object plain(Value value) {
+    if (value instanceof Value.Mapping mapping) {
+      return document(mapping);
+    }
+    if (value instanceof Value.Sequence sequence) {
+      return sequence.items().stream().map(Settings::plain).toList();
+    }
+    return value instanceof Value.Scalar scalar ? scalar.data() : null;
   }
 
   /** The items of a list of sections; those that are no sections are left out. */

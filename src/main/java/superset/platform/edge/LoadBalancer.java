@@ -18,18 +18,22 @@ import com.hashicorp.cdktf.providers.aws.lb_target_group.LbTargetGroupStickiness
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import software.constructs.Construct;
 import superset.platform.config.Names;
 import superset.platform.config.RegionConfig.Timeouts;
 
 /**
  * The internet-facing load balancer: HTTPS for the platform's host names and paths goes to the web
- * tasks, HTTP is sent to HTTPS, all else answers 404.
+ * tasks, where configured {@code /ws} to the websocket tasks, HTTP is sent to HTTPS, all else
+ * answers 404.
  */
 public final class LoadBalancer extends Construct {
 
   private static final String HEALTH = "/health";
   private static final int WEB_PORT = 8088;
+  private static final int WEBSOCKET_PORT = 8080;
+  private static final String WEBSOCKET_PATH = "/ws";
 
   /** TLS 1.3 and 1.2 with forward secrecy and authenticated ciphers only. */
   private static final String TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06";
@@ -39,6 +43,8 @@ public final class LoadBalancer extends Construct {
 
   /** Lower numbers are left to rules that must come before the application's. */
   private static final int FIRST_PRIORITY = 100;
+
+  private static final int WEBSOCKET_PRIORITY = 10;
 
   /**
    * @param hosts host names that Superset answers at: the domain and the region's own
@@ -50,6 +56,7 @@ public final class LoadBalancer extends Construct {
    * @param accessLogPrefix folder of the bucket, without slashes at its ends
    * @param paths path patterns that are forwarded, {@code /health} among what they match; the rest
    *     answers 404
+   * @param websocket whether {@code /ws} goes to tasks of its own
    * @param disposable whether the load balancer may be deleted
    */
   public record Props(
@@ -61,6 +68,7 @@ public final class LoadBalancer extends Construct {
       String accessLogBucket,
       String accessLogPrefix,
       List<String> paths,
+      boolean websocket,
       Timeouts timeouts,
       boolean disposable,
       Names names) {
@@ -77,6 +85,7 @@ public final class LoadBalancer extends Construct {
   private final Props props;
   private final Lb balancer;
   private final LbTargetGroup web;
+  private final Optional<LbTargetGroup> websocket;
   private final LbListener https;
   private final List<LbListenerRule> rules;
 
@@ -85,9 +94,13 @@ public final class LoadBalancer extends Construct {
     this.props = props;
     this.balancer = balancer();
     this.web = webTargets();
+    this.websocket =
+        props.websocket()
+            ? Optional.of(targets("websocket", WEBSOCKET_PORT).build())
+            : Optional.empty();
     this.https = httpsListener();
     redirectHttp();
-    this.rules = forwardPaths();
+    this.rules = rules(props.paths());
   }
 
   public String arn() {
@@ -113,12 +126,17 @@ public final class LoadBalancer extends Construct {
     return web.getArn();
   }
 
+  /** Target group of the websocket tasks; absent where there are none. */
+  public Optional<String> websocketTargetGroupArn() {
+    return websocket.map(LbTargetGroup::getArn);
+  }
+
   /** The part of the ARN that metrics name the target group by. */
   public String targetGroupArnSuffix() {
     return web.getArnSuffix();
   }
 
-  /** What connects the target group to the load balancer: ECS services must come after them. */
+  /** What connects the target groups to the load balancer: ECS services must come after them. */
   public List<LbListenerRule> rules() {
     return rules;
   }
@@ -151,18 +169,29 @@ public final class LoadBalancer extends Construct {
         .build();
   }
 
+  private LbTargetGroup webTargets() {
+    return targets("web", WEB_PORT)
+        .stickiness(
+            LbTargetGroupStickiness.builder()
+                .enabled(true)
+                .type("lb_cookie")
+                .cookieDuration(3600)
+                .build())
+        .build();
+  }
+
   /**
    * Its name carries protocol and port: changing either replaces the group, and the new one must
    * exist, under another name, before the listener's rules let the old one go.
    */
-  private LbTargetGroup webTargets() {
-    String name = props.names().of("http-" + WEB_PORT);
-    return LbTargetGroup.Builder.create(this, "web")
+  private LbTargetGroup.Builder targets(String id, int port) {
+    String name = props.names().of("http-" + port);
+    return LbTargetGroup.Builder.create(this, id)
         .name(name)
         .vpcId(props.vpcId())
         .targetType("ip")
         .protocol("HTTP")
-        .port(WEB_PORT)
+        .port(port)
         .deregistrationDelay(String.valueOf(props.timeouts().deregistration()))
         .healthCheck(
             LbTargetGroupHealthCheck.builder()
@@ -175,15 +204,8 @@ public final class LoadBalancer extends Construct {
                 .healthyThreshold(2)
                 .unhealthyThreshold(3)
                 .build())
-        .stickiness(
-            LbTargetGroupStickiness.builder()
-                .enabled(true)
-                .type("lb_cookie")
-                .cookieDuration(3600)
-                .build())
         .tags(Map.of("Name", name))
-        .lifecycle(TerraformResourceLifecycle.builder().createBeforeDestroy(true).build())
-        .build();
+        .lifecycle(TerraformResourceLifecycle.builder().createBeforeDestroy(true).build());
   }
 
   private LbListener httpsListener() {
@@ -229,21 +251,25 @@ public final class LoadBalancer extends Construct {
   }
 
   /** As many rules as the patterns need beside the hosts, which every rule repeats. */
-  private List<LbListenerRule> forwardPaths() {
-    int perRule = VALUES_PER_RULE - props.hosts().size();
+  private List<LbListenerRule> rules(List<String> paths) {
     List<LbListenerRule> made = new ArrayList<>();
-    for (int from = 0; from < props.paths().size(); from += perRule) {
-      int to = Math.min(from + perRule, props.paths().size());
-      made.add(forward(made.size(), props.paths().subList(from, to)));
+    int perRule = VALUES_PER_RULE - props.hosts().size();
+    for (int from = 0; from < paths.size(); from += perRule) {
+      int number = made.size();
+      int to = Math.min(from + perRule, paths.size());
+      made.add(forward("paths-" + number, FIRST_PRIORITY + number, paths.subList(from, to), web));
     }
+    websocket.ifPresent(
+        group ->
+            made.add(forward("websocket", WEBSOCKET_PRIORITY, List.of(WEBSOCKET_PATH), group)));
     return List.copyOf(made);
   }
 
-  private LbListenerRule forward(int number, List<String> paths) {
-    String id = "paths-" + number;
+  private LbListenerRule forward(
+      String id, int priority, List<String> paths, LbTargetGroup targets) {
     return LbListenerRule.Builder.create(this, id)
         .listenerArn(https.getArn())
-        .priority(FIRST_PRIORITY + number)
+        .priority(priority)
         .condition(
             List.of(
                 LbListenerRuleCondition.builder()
@@ -257,7 +283,7 @@ public final class LoadBalancer extends Construct {
             List.of(
                 LbListenerRuleAction.builder()
                     .type("forward")
-                    .targetGroupArn(web.getArn())
+                    .targetGroupArn(targets.getArn())
                     .build()))
         .tags(name("rule-" + id))
         .build();

@@ -1,5 +1,7 @@
 package superset.platform.network;
 
+import superset.platform.config.Cidr;
+
 /**
  * One row of the table of flows: TCP connections that are allowed. Where an end is a security
  * group, that group gets a rule; both ends must allow a connection.
@@ -23,6 +25,7 @@ record Flow(End from, End to, int port, String description) {
     LOAD_BALANCER("load-balancer", "Load balancer"),
     WEB("web", "Web tasks"),
     WORKER("worker", "Worker, beat and init tasks"),
+    WEBSOCKET("websocket", "Websocket tasks"),
     DATABASE("database", "Metadata database"),
     CACHE("cache", "Redis"),
     ENDPOINTS("endpoints", "Interface endpoints of AWS services");
@@ -52,6 +55,11 @@ record Flow(End from, End to, int port, String description) {
    */
   record Block(String label, String cidr) implements End {
     static final Block INTERNET = new Block("internet", "0.0.0.0/0");
+
+    /** A block that is known by its addresses only. */
+    static Block of(Cidr cidr) {
+      return new Block(cidr.toString().replace('/', '-'), cidr.toString());
+    }
   }
 
   /**

@@ -6,21 +6,23 @@ import static superset.platform.network.Flow.Role.DATABASE;
 import static superset.platform.network.Flow.Role.ENDPOINTS;
 import static superset.platform.network.Flow.Role.LOAD_BALANCER;
 import static superset.platform.network.Flow.Role.WEB;
+import static superset.platform.network.Flow.Role.WEBSOCKET;
 import static superset.platform.network.Flow.Role.WORKER;
 
 import com.hashicorp.cdktf.providers.aws.security_group.SecurityGroup;
 import com.hashicorp.cdktf.providers.aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule;
 import com.hashicorp.cdktf.providers.aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import software.constructs.Construct;
 import superset.platform.config.Cidr;
+import superset.platform.config.DataSource;
 import superset.platform.config.Names;
-import superset.platform.config.RegionConfig.DataSource;
 import superset.platform.network.Flow.Block;
 import superset.platform.network.Flow.End;
 import superset.platform.network.Flow.PrefixList;
@@ -37,22 +39,27 @@ public final class SecurityGroups extends Construct {
   private static final int HTTP = 80;
   private static final int HTTPS = 443;
   private static final int SUPERSET = 8088;
+  private static final int EVENTS = 8080;
   private static final int POSTGRESQL = 5432;
   private static final int REDIS = 6379;
 
   /**
    * @param s3PrefixListId prefix list of the region's S3 addresses
    * @param cache whether the region has Redis
+   * @param websocket whether charts are announced over a service of its own, which needs Redis
    * @param peers address blocks of the environment's other regions, by region name
-   * @param dataSources databases that Superset queries; those without a port are reached through an
-   *     API
+   * @param dataSources databases that Superset queries; those without an address are reached
+   *     through an API
+   * @param mailPort port that reports are sent through
    */
   public record Props(
       String vpcId,
       String s3PrefixListId,
       boolean cache,
+      boolean websocket,
       Map<String, Cidr> peers,
       List<DataSource> dataSources,
+      Optional<Integer> mailPort,
       Names names) {
     public Props {
       dataSources = List.copyOf(dataSources);
@@ -91,6 +98,11 @@ public final class SecurityGroups extends Construct {
     return Optional.ofNullable(groups.get(CACHE));
   }
 
+  /** Absent where no websocket service is configured. */
+  public Optional<String> websocketId() {
+    return Optional.ofNullable(groups.get(WEBSOCKET));
+  }
+
   public String endpointsId() {
     return groups.get(ENDPOINTS);
   }
@@ -110,8 +122,14 @@ public final class SecurityGroups extends Construct {
       flows.add(new Flow(tasks, s3, HTTPS, "Image layers, exports and query results"));
       flows.add(new Flow(tasks, INTERNET, HTTPS, "AWS services and data sources behind HTTPS"));
     }
+    if (props.websocket()) {
+      flows.add(new Flow(LOAD_BALANCER, WEBSOCKET, EVENTS, "Websockets and health checks"));
+      flows.add(new Flow(WEBSOCKET, CACHE, REDIS, "Finished charts"));
+      flows.add(new Flow(WEBSOCKET, ENDPOINTS, HTTPS, "AWS services inside the VPC"));
+      flows.add(new Flow(WEBSOCKET, s3, HTTPS, "Image layers"));
+    }
     props.peers().forEach((region, cidr) -> flows.addAll(acrossRegions(region, cidr)));
-    flows.addAll(toDataSources());
+    flows.addAll(outwards());
     return flows;
   }
 
@@ -126,23 +144,41 @@ public final class SecurityGroups extends Construct {
         new Flow(WORKER, databases, POSTGRESQL, "Metadata writes to " + region));
   }
 
-  /** A security group cannot name hosts: the tasks may reach the sources' ports anywhere. */
-  private List<Flow> toDataSources() {
-    TreeSet<Integer> ports = new TreeSet<>();
-    props.dataSources().forEach(source -> source.port().ifPresent(ports::add));
-    ports.remove(HTTPS); // allowed already
-    List<Flow> flows = new ArrayList<>();
-    for (int port : ports) {
-      flows.add(new Flow(WEB, INTERNET, port, "Data sources"));
-      flows.add(new Flow(WORKER, INTERNET, port, "Data sources"));
+  /**
+   * A security group cannot name hosts: where no block is configured, the tasks may reach a
+   * source's port anywhere. What shares addresses and port shares the rule; 443 is open already.
+   */
+  private Collection<Flow> outwards() {
+    Map<String, Flow> flows = new TreeMap<>();
+    for (DataSource source : props.dataSources()) {
+      source
+          .address()
+          .filter(address -> address.port() != HTTPS)
+          .ifPresent(
+              address -> {
+                Block block = address.block().map(Block::of).orElse(INTERNET);
+                add(flows, new Flow(WEB, block, address.port(), "Data sources"));
+                add(flows, new Flow(WORKER, block, address.port(), "Data sources"));
+              });
     }
-    return flows;
+    props.mailPort().ifPresent(port -> add(flows, new Flow(WORKER, INTERNET, port, "Reports")));
+    return flows.values();
+  }
+
+  private static void add(Map<String, Flow> flows, Flow flow) {
+    flows.putIfAbsent(flow.label(), flow);
   }
 
   private Map<Role, String> groups() {
     Map<Role, String> made = new EnumMap<>(Role.class);
     for (Role role : Role.values()) {
-      if (role != CACHE || props.cache()) {
+      boolean wanted =
+          switch (role) {
+            case CACHE -> props.cache();
+            case WEBSOCKET -> props.websocket();
+            default -> true;
+          };
+      if (wanted) {
         made.put(role, group(role).getId());
       }
     }

@@ -3,12 +3,14 @@ package superset.platform.service;
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_log_group.CloudwatchLogGroup;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import software.constructs.Construct;
+import superset.platform.config.DataSource;
 import superset.platform.config.Names;
 import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
@@ -16,38 +18,29 @@ import superset.platform.config.RegionConfig.Spread;
 import superset.platform.config.RegionConfig.TaskSize;
 
 /**
- * Superset's processes: web behind the load balancer, worker and beat where there is Redis, and the
- * init task, which is no service.
+ * Superset's processes: web behind the load balancer, worker and beat where there is Redis,
+ * websocket where it is configured, and the init task, which is no service.
  */
 public final class SupersetServices extends Construct {
 
   /** Port that gunicorn listens on. */
   public static final int WEB_PORT = 8088;
 
+  /** Port that websocket tasks listen on. */
+  public static final int WEBSOCKET_PORT = 8080;
+
   /** A web task migrates nothing; it imports Superset and answers within a minute or two. */
   private static final int START_SECONDS = 180;
 
   private static final Spread ON_DEMAND = new Spread(0, 1, 0);
 
-  private static final Task.Kind WEB =
-      new Task.Kind(
-          "web",
-          "superset-app",
-          "superset",
-          Optional.of(WEB_PORT),
-          Optional.of(
-              List.of("CMD-SHELL", "curl -f http://localhost:" + WEB_PORT + "/health || exit 1")));
+  private static final Service.Rollout ROLLING = new Service.Rollout(50, 200);
 
-  private static final Task.Kind WORKER =
-      new Task.Kind(
-          "worker", "superset-worker", "superset", Optional.empty(), Optional.of(health("worker")));
+  /** It waits for Redis and copies lines: open connections are all that it holds. */
+  private static final TaskSize WEBSOCKET_SIZE = new TaskSize(256, 512);
 
-  private static final Task.Kind BEAT =
-      new Task.Kind(
-          "beat", "superset-beat", "superset", Optional.empty(), Optional.of(health("beat")));
-
-  private static final Task.Kind INIT =
-      new Task.Kind("init", "superset-init", "superset-init", Optional.empty(), Optional.empty());
+  /** One zone may go. */
+  private static final int WEBSOCKET_TASKS = 2;
 
   /** Where the tasks run. */
   public record Placement(
@@ -79,13 +72,33 @@ public final class SupersetServices extends Construct {
       String groupId,
       List<String> connectArns) {}
 
-  /** ARNs of the secrets and of the keys. */
+  /**
+   * ARNs of the secrets and of the keys.
+   *
+   * @param signInArn absent: no identity provider
+   * @param emailArn absent: no mail
+   * @param dataSourceArns of those data sources that have a login, by name
+   */
   public record Secrets(
       String dbCredentialsArn,
       String secretKeyArn,
       String adminArn,
+      Optional<String> signInArn,
+      Optional<String> emailArn,
+      Map<String, String> dataSourceArns,
       String secretsKeyArn,
-      String logsKeyArn) {}
+      String logsKeyArn) {
+    public Secrets {
+      dataSourceArns = Collections.unmodifiableMap(new TreeMap<>(dataSourceArns));
+    }
+  }
+
+  /**
+   * Where websocket tasks run and register.
+   *
+   * @param groupId security group
+   */
+  public record Websocket(String groupId, String targetGroupArn) {}
 
   /**
    * The init task, for whoever runs it.
@@ -106,6 +119,7 @@ public final class SupersetServices extends Construct {
 
   /**
    * @param targetGroupArn where web tasks register
+   * @param websocket absent: browsers ask for finished charts
    * @param after what must exist before the first task starts
    * @param gate runs the init task; the services change after what it gives
    */
@@ -116,11 +130,13 @@ public final class SupersetServices extends Construct {
       Backends backends,
       Secrets secrets,
       String targetGroupArn,
+      Optional<Websocket> websocket,
       List<ITerraformDependable> after,
       Function<InitTask, ITerraformDependable> gate,
       Names names) {}
 
   private final Props props;
+  private final Environment environment;
   private final ITerraformDependable prepared;
   private final Service web;
   private final Optional<Service> worker;
@@ -129,31 +145,35 @@ public final class SupersetServices extends Construct {
   public SupersetServices(Construct scope, String id, Props props) {
     super(scope, id);
     this.props = props;
+    this.environment =
+        new Environment(
+            props.platform(),
+            props.region(),
+            props.backends(),
+            props.secrets(),
+            props.websocket().isPresent(),
+            props.names());
     this.prepared = props.gate().apply(init());
     this.web = web();
     this.worker = props.backends().redis().map(redis -> worker());
     this.beat = props.backends().redis().map(redis -> beat());
+    props.websocket().ifPresent(this::websocket);
   }
 
   private InitTask init() {
-    Task task = task(INIT, props.region().init());
+    Task task = task(Kinds.INIT, props.region().init());
     List<ITerraformDependable> after = new ArrayList<>(props.after());
     after.addAll(task.policies());
     after.add(props.placement().cluster().capacity());
     return new InitTask(
         task.arn(),
         "arn:aws:ecs:%s:%s:task-definition/%s:*"
-            .formatted(props.region().region(), props.names().account(), INIT.family()),
+            .formatted(props.region().region(), props.names().account(), Kinds.INIT.family()),
         task.roleArns(),
         task.log(),
-        INIT.logStreamPrefix(),
+        Kinds.INIT.logStreamPrefix(),
         props.placement().workerGroupId(),
         after);
-  }
-
-  /** Who listens to nobody leaves a sign of life, which src/main/superset looks at. */
-  private static List<String> health(String kind) {
-    return List.of("CMD", "python", "-m", "superset_aws.health", kind);
   }
 
   public String webName() {
@@ -172,13 +192,13 @@ public final class SupersetServices extends Construct {
 
   private Service web() {
     RegionConfig.Web config = props.region().web();
-    Task task = task(WEB, config.size());
+    Task task = task(Kinds.WEB, config.size());
     Service service =
         service(
             "web",
             task,
             config.tasks().desired(),
-            new Service.Rollout(50, 200),
+            ROLLING,
             config.spot(),
             props.placement().webGroupId(),
             Optional.of(new Service.Target(props.targetGroupArn(), WEB_PORT, START_SECONDS)),
@@ -202,9 +222,9 @@ public final class SupersetServices extends Construct {
     Service service =
         service(
             "worker",
-            task(WORKER, config.size()),
+            task(Kinds.WORKER, config.size()),
             config.tasks().desired(),
-            new Service.Rollout(50, 200),
+            ROLLING,
             config.spot(),
             props.placement().workerGroupId(),
             Optional.empty(),
@@ -225,12 +245,26 @@ public final class SupersetServices extends Construct {
   private Service beat() {
     return service(
         "beat",
-        task(BEAT, props.region().beat()),
+        task(Kinds.BEAT, props.region().beat()),
         1,
         new Service.Rollout(0, 100),
         ON_DEMAND,
         props.placement().workerGroupId(),
         Optional.empty(),
+        Optional.empty(),
+        false);
+  }
+
+  /** A connection that breaks is opened again by the browser, to whichever task. */
+  private Service websocket(Websocket websocket) {
+    return service(
+        "websocket",
+        task(Kinds.WEBSOCKET, WEBSOCKET_SIZE),
+        WEBSOCKET_TASKS,
+        ROLLING,
+        ON_DEMAND,
+        websocket.groupId(),
+        Optional.of(new Service.Target(websocket.targetGroupArn(), WEBSOCKET_PORT, START_SECONDS)),
         Optional.empty(),
         false);
   }
@@ -270,14 +304,7 @@ public final class SupersetServices extends Construct {
   }
 
   private Task task(Task.Kind kind, TaskSize size) {
-    boolean init = kind == INIT;
     CloudwatchLogGroup log = log(kind);
-    Map<String, String> secrets = new TreeMap<>();
-    secrets.put("SUPERSET_SECRET_KEY", props.secrets().secretKeyArn() + ":key::");
-    secrets.put("SUPERSET_PREVIOUS_SECRET_KEY", props.secrets().secretKeyArn() + ":previous::");
-    if (init) {
-      secrets.put("ADMIN_PASSWORD", props.secrets().adminArn() + ":password::");
-    }
     return new Task(
         this,
         kind.kind() + "-task",
@@ -287,34 +314,70 @@ public final class SupersetServices extends Construct {
             ImageRepository.url(props.names(), props.region().region())
                 + "@"
                 + props.platform().superset().imageDigest(),
-            environment(init),
-            secrets,
+            environment.of(kind),
+            injected(kind),
             roles(kind, log),
             log,
             START_SECONDS,
             props.region().timeouts().stop(),
+            props.region().exec(),
             props.region().region()));
   }
 
-  private TaskRoles.Props roles(Task.Kind kind, CloudwatchLogGroup log) {
-    List<String> injected = new ArrayList<>(List.of(props.secrets().secretKeyArn()));
-    if (kind == INIT) {
-      injected.add(props.secrets().adminArn());
+  /** Variables that ECS fills from secrets when a task starts. */
+  private Map<String, String> injected(Task.Kind kind) {
+    Map<String, String> secrets = new TreeMap<>();
+    secrets.put("SUPERSET_SECRET_KEY", props.secrets().secretKeyArn() + ":key::");
+    secrets.put("SUPERSET_PREVIOUS_SECRET_KEY", props.secrets().secretKeyArn() + ":previous::");
+    if (kind == Kinds.INIT) {
+      secrets.put("ADMIN_PASSWORD", props.secrets().adminArn() + ":password::");
     }
+    return secrets;
+  }
+
+  private TaskRoles.Props roles(Task.Kind kind, CloudwatchLogGroup log) {
+    boolean superset = Kinds.SUPERSET.contains(kind);
     return new TaskRoles.Props(
         kind.kind(),
         props.region().region(),
         ImageRepository.arn(props.names(), props.region().region()),
         log.getArn(),
-        injected,
-        List.of(props.secrets().dbCredentialsArn()),
+        kind == Kinds.INIT
+            ? List.of(props.secrets().secretKeyArn(), props.secrets().adminArn())
+            : List.of(props.secrets().secretKeyArn()),
+        readable(kind),
         props.secrets().secretsKeyArn(),
-        props.backends().writerParameterArn(),
+        superset ? Optional.of(props.backends().writerParameterArn()) : Optional.empty(),
+        Kinds.QUERYING.contains(kind) ? athena() : List.of(),
         props.backends().redis().map(Redis::connectArns).orElse(List.of()),
         props.region().exec(),
         props.placement().cluster().execLogArn(),
         props.secrets().logsKeyArn(),
         props.names());
+  }
+
+  /** Secrets that a kind of task reads while it runs: the login form's, the sender's, and so on. */
+  private List<String> readable(Task.Kind kind) {
+    List<String> arns = new ArrayList<>();
+    if (Kinds.SUPERSET.contains(kind)) {
+      arns.add(props.secrets().dbCredentialsArn());
+    }
+    if (Kinds.QUERYING.contains(kind)) {
+      arns.addAll(props.secrets().dataSourceArns().values());
+    }
+    if (kind == Kinds.WEB) {
+      props.secrets().signInArn().ifPresent(arns::add);
+    }
+    if (kind == Kinds.WORKER) {
+      props.secrets().emailArn().ifPresent(arns::add);
+    }
+    return arns;
+  }
+
+  private List<DataSource.Athena> athena() {
+    return props.region().dataSources().stream()
+        .flatMap(source -> source.athena().stream())
+        .toList();
   }
 
   private CloudwatchLogGroup log(Task.Kind kind) {
@@ -325,45 +388,5 @@ public final class SupersetServices extends Construct {
         .kmsKeyId(props.secrets().logsKeyArn())
         .tags(Map.of("Name", name))
         .build();
-  }
-
-  /** Nothing secret: those are injected, or read when a connection is made. */
-  private Map<String, String> environment(boolean init) {
-    RegionConfig region = props.region();
-    Map<String, String> environment = new TreeMap<>();
-    environment.put("SUPERSET_ENV", props.names().label());
-    environment.put("SUPERSET_VERSION", props.platform().superset().version());
-    environment.put("SUPERSET_REGION", region.region());
-    environment.put("SUPERSET_DOMAIN", props.platform().domain());
-    environment.put("DATABASE_HOST", props.backends().databaseHost());
-    environment.put("DATABASE_PORT", Integer.toString(props.backends().databasePort()));
-    environment.put("DATABASE_NAME", props.backends().databaseName());
-    environment.put("DATABASE_SECRET", props.secrets().dbCredentialsArn());
-    environment.put("DATABASE_POOL_SIZE", Integer.toString(region.database().pool().size()));
-    environment.put(
-        "DATABASE_POOL_OVERFLOW", Integer.toString(region.database().pool().overflow()));
-    environment.put("DATABASE_POOL_TIMEOUT", Integer.toString(region.database().pool().timeout()));
-    environment.put("WRITER_PARAMETER", props.backends().writerParameterName());
-    environment.put("QUERY_TIMEOUT", Integer.toString(region.timeouts().query()));
-    environment.put("WEBSERVER_TIMEOUT", Integer.toString(region.timeouts().webserver()));
-    environment.put("GUNICORN_TIMEOUT", Integer.toString(region.timeouts().gunicorn()));
-    environment.put("GUNICORN_KEEPALIVE", Integer.toString(region.timeouts().keepalive()));
-    environment.put("GUNICORN_PROCESSES", Integer.toString(region.web().processes()));
-    environment.put("GUNICORN_THREADS", Integer.toString(region.web().threads()));
-    props.backends().redis().ifPresent(redis -> redis(environment, redis));
-    if (init) {
-      environment.put("ADMIN_USERNAME", props.platform().admin().username());
-      environment.put("ADMIN_EMAIL", props.platform().admin().email());
-    }
-    return environment;
-  }
-
-  private void redis(Map<String, String> environment, Redis redis) {
-    environment.put("REDIS_HOST", redis.host());
-    environment.put("REDIS_PORT", Integer.toString(redis.port()));
-    environment.put("REDIS_KEY_PREFIX", redis.keyPrefix());
-    environment.put("REDIS_USER", redis.userName());
-    environment.put("REDIS_GROUP", redis.groupId());
-    environment.put("CELERY_PROCESSES", Integer.toString(props.region().worker().processes()));
   }
 }

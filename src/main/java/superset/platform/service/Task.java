@@ -5,15 +5,18 @@ import com.hashicorp.cdktf.TerraformResourceLifecycle;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_log_group.CloudwatchLogGroup;
 import com.hashicorp.cdktf.providers.aws.ecs_task_definition.EcsTaskDefinition;
 import com.hashicorp.cdktf.providers.aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform;
+import com.hashicorp.cdktf.providers.aws.ecs_task_definition.EcsTaskDefinitionVolume;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.config.RegionConfig.TaskSize;
 
 /**
- * A task definition with its log group and roles; the one builder of web, worker, beat and init.
+ * A task definition with its log group and roles; the one builder of all kinds. Its root file
+ * system is read-only.
  */
 final class Task extends Construct {
 
@@ -30,7 +33,8 @@ final class Task extends Construct {
   /**
    * What a kind of task is.
    *
-   * @param kind web, worker, beat or init; also the argument that the image is started with
+   * @param kind web, worker, beat, init or websocket; also the argument that the image is started
+   *     with
    * @param family ECS task family
    * @param logStreamPrefix prefix of its log streams
    * @param port container port; absent: it listens to nobody
@@ -47,6 +51,7 @@ final class Task extends Construct {
   /**
    * @param startPeriodSeconds seconds in which failing health checks do not count
    * @param secrets environment variable to secret reference, injected by ECS
+   * @param exec whether ECS Exec is possible
    */
   record Props(
       Kind kind,
@@ -58,7 +63,25 @@ final class Task extends Construct {
       CloudwatchLogGroup log,
       int startPeriodSeconds,
       int stopTimeoutSeconds,
+      boolean exec,
       String region) {}
+
+  /**
+   * A folder that can be written to, empty in every new task.
+   *
+   * @param path a VOLUME of the image: the folder there gives the volume its owner and mode (Amazon
+   *     ECS Developer Guide, "Use bind mounts with Amazon ECS")
+   */
+  private record Folder(String volume, String path) {}
+
+  private static final List<Folder> WRITABLE =
+      List.of(new Folder("tmp", "/tmp"), new Folder("superset-home", "/app/superset_home"));
+
+  /** What the agent of ECS Exec writes to (aws/containers-roadmap issue 1359). */
+  private static final List<Folder> OF_EXEC =
+      List.of(
+          new Folder("ssm-state", "/var/lib/amazon/ssm"),
+          new Folder("ssm-log", "/var/log/amazon/ssm"));
 
   private final EcsTaskDefinition definition;
   private final TaskRoles roles;
@@ -83,6 +106,10 @@ final class Task extends Construct {
             .executionRoleArn(roles.executionRoleArn())
             .taskRoleArn(roles.taskRoleArn())
             .containerDefinitions(Json.of(List.of(container(props))))
+            .volume(
+                folders(props).stream()
+                    .map(folder -> EcsTaskDefinitionVolume.builder().name(folder.volume()).build())
+                    .toList())
             .tags(Map.of("Name", props.kind().family()))
             .lifecycle(OLD_LAST)
             .build();
@@ -137,10 +164,22 @@ final class Task extends Construct {
     container.put("logConfiguration", logConfiguration(props));
     kind.healthCheck()
         .ifPresent(command -> container.put("healthCheck", healthCheck(command, props)));
+    container.put("readonlyRootFilesystem", true);
+    container.put(
+        "mountPoints",
+        folders(props).stream()
+            .map(
+                folder ->
+                    Json.object("sourceVolume", folder.volume(), "containerPath", folder.path()))
+            .toList());
     container.put("stopTimeout", props.stopTimeoutSeconds());
     // Reaps the children of the shell and of Chromium.
     container.put("linuxParameters", Json.object("initProcessEnabled", true));
     return container;
+  }
+
+  private static List<Folder> folders(Props props) {
+    return props.exec() ? Stream.concat(WRITABLE.stream(), OF_EXEC.stream()).toList() : WRITABLE;
   }
 
   private static Map<String, Object> logConfiguration(Props props) {

@@ -5,8 +5,10 @@ import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
 import com.hashicorp.cdktf.providers.aws.iam_role_policy.IamRolePolicy;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import software.constructs.Construct;
 import superset.platform.aws.PolicyDocument;
+import superset.platform.config.DataSource.Athena;
 import superset.platform.config.Names;
 
 /**
@@ -16,10 +18,12 @@ import superset.platform.config.Names;
 final class TaskRoles extends Construct {
 
   /**
-   * @param kind web, worker, beat or init
+   * @param kind web, worker, beat, init or websocket
    * @param injected ARNs of the secrets that ECS injects at start
-   * @param readable ARNs of the secrets that Superset reads while it runs
+   * @param readable ARNs of the secrets that Superset reads while it runs; empty: none
    * @param secretsKeyArn key of the secrets
+   * @param writerParameterArn absent: it does not connect to the metadata database
+   * @param athena what it queries with Athena; empty: nothing
    * @param cacheConnectArns what Redis' IAM authentication is allowed on; empty: no Redis
    */
   record Props(
@@ -30,7 +34,8 @@ final class TaskRoles extends Construct {
       List<String> injected,
       List<String> readable,
       String secretsKeyArn,
-      String writerParameterArn,
+      Optional<String> writerParameterArn,
+      List<Athena> athena,
       List<String> cacheConnectArns,
       boolean exec,
       String execLogArn,
@@ -108,17 +113,22 @@ final class TaskRoles extends Construct {
   }
 
   private static PolicyDocument run(Props props) {
-    PolicyDocument policy =
-        new PolicyDocument()
-            .add(
-                PolicyDocument.allow("ReadSecrets")
-                    .actions("secretsmanager:GetSecretValue")
-                    .on(props.readable()))
-            .add(decrypt(props))
-            .add(
-                PolicyDocument.allow("FindWriter")
-                    .actions("ssm:GetParameter")
-                    .on(props.writerParameterArn()));
+    PolicyDocument policy = new PolicyDocument();
+    if (!props.readable().isEmpty()) {
+      policy
+          .add(
+              PolicyDocument.allow("ReadSecrets")
+                  .actions("secretsmanager:GetSecretValue")
+                  .on(props.readable()))
+          .add(decrypt(props));
+    }
+    props
+        .writerParameterArn()
+        .ifPresent(
+            parameter ->
+                policy.add(
+                    PolicyDocument.allow("FindWriter").actions("ssm:GetParameter").on(parameter)));
+    new AthenaAccess(props.athena(), props.region(), props.names()).addTo(policy);
     if (!props.cacheConnectArns().isEmpty()) {
       policy.add(
           PolicyDocument.allow("RedisLogin")

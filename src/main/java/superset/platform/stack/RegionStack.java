@@ -9,9 +9,11 @@ import java.util.Optional;
 import software.constructs.Construct;
 import superset.platform.cache.Cache;
 import superset.platform.config.Cidr;
+import superset.platform.config.DataSource;
 import superset.platform.config.EnvironmentConfig;
 import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
+import superset.platform.config.SupersetConfig;
 import superset.platform.database.Database;
 import superset.platform.database.WriterParameter;
 import superset.platform.dns.HostedZone;
@@ -21,6 +23,7 @@ import superset.platform.edge.LoadBalancer;
 import superset.platform.network.InterfaceEndpoints;
 import superset.platform.network.Network;
 import superset.platform.network.SecurityGroups;
+import superset.platform.network.TransitRoutes;
 import superset.platform.observability.Dashboard;
 import superset.platform.operations.InitFunction;
 import superset.platform.operations.SecretsFunction;
@@ -67,6 +70,7 @@ public final class RegionStack extends PlatformStack {
     this.logs = new LogsBucket(this, "logs", new LogsBucket.Props(region.region(), names()));
     this.network = network();
     this.groups = groups();
+    transitRoutes();
     endpoints();
     this.writer = new WriterParameter(this, "writer", new WriterParameter.Props(names()));
     this.database = database();
@@ -96,7 +100,12 @@ public final class RegionStack extends PlatformStack {
         this,
         "secrets",
         new SecretContainers.Props(
-            region.dataSources().stream().map(RegionConfig.DataSource::name).toList(),
+            platform.signIn().oidc().isPresent(),
+            platform.superset().email().isPresent(),
+            region.dataSources().stream()
+                .filter(DataSource::hasSecret)
+                .map(DataSource::name)
+                .toList(),
             keys.arn(Keys.Purpose.SECRETS),
             platform.disposable(),
             names()));
@@ -126,7 +135,21 @@ public final class RegionStack extends PlatformStack {
             network.vpcId(),
             network.s3PrefixListId(),
             region.hasCache(),
+            websocket(),
             peers,
+            region.dataSources(),
+            platform.superset().email().map(SupersetConfig.Email::port),
+            names()));
+  }
+
+  private void transitRoutes() {
+    new TransitRoutes(
+        this,
+        "transit",
+        new TransitRoutes.Props(
+            network.vpcId(),
+            network.privateSubnetIds(),
+            network.privateRouteTableIds(),
             region.dataSources(),
             names()));
   }
@@ -193,6 +216,7 @@ public final class RegionStack extends PlatformStack {
             logs.name(),
             logs.albPrefix(),
             region.edge().paths(),
+            websocket(),
             region.timeouts(),
             platform.disposable(),
             names()));
@@ -268,13 +292,14 @@ public final class RegionStack extends PlatformStack {
                 names().writerParameter(),
                 writer.arn(),
                 cache.map(RegionStack::redis)),
-            new SupersetServices.Secrets(
-                secrets.arn(SecretContainers.DB_CREDENTIALS),
-                secrets.arn(SecretContainers.SECRET_KEY),
-                secrets.arn(SecretContainers.ADMIN),
-                keys.arn(Keys.Purpose.SECRETS),
-                keys.arn(Keys.Purpose.LOGS)),
+            supersetSecrets(),
             balancer.targetGroupArn(),
+            balancer
+                .websocketTargetGroupArn()
+                .map(
+                    targets ->
+                        new SupersetServices.Websocket(
+                            groups.websocketId().orElseThrow(), targets)),
             after,
             this::initialized,
             names()));
@@ -301,6 +326,24 @@ public final class RegionStack extends PlatformStack {
                 task.after(),
                 names()))
         .done();
+  }
+
+  private SupersetServices.Secrets supersetSecrets() {
+    Map<String, String> dataSources = new LinkedHashMap<>();
+    for (DataSource source : region.dataSources()) {
+      secrets
+          .find(SecretContainers.dataSource(source.name()))
+          .ifPresent(arn -> dataSources.put(source.name(), arn));
+    }
+    return new SupersetServices.Secrets(
+        secrets.arn(SecretContainers.DB_CREDENTIALS),
+        secrets.arn(SecretContainers.SECRET_KEY),
+        secrets.arn(SecretContainers.ADMIN),
+        secrets.find(SecretContainers.SIGN_IN),
+        secrets.find(SecretContainers.EMAIL),
+        dataSources,
+        keys.arn(Keys.Purpose.SECRETS),
+        keys.arn(Keys.Purpose.LOGS));
   }
 
   private static SupersetServices.Redis redis(Cache cache) {
@@ -358,6 +401,11 @@ public final class RegionStack extends PlatformStack {
         ? "aws ecs execute-command --region %s --cluster %s --task \"$TASK\" --container superset --interactive --command /bin/bash"
             .formatted(region.region(), names().platform())
         : "";
+  }
+
+  /** What workers finish is announced; without Redis there are none. */
+  private boolean websocket() {
+    return platform.superset().websocket() && region.hasCache();
   }
 
   private boolean isWriter() {
