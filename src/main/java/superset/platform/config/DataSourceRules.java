@@ -189,8 +189,7 @@ final class DataSourceRules {
                     "{" + name + "} is filled in by nobody",
                     "use {" + String.join("}, {", PLACEHOLDERS) + "}"));
     if (uri.contains("{database}") && !source.has("database")) {
-      report.add(
-          source, "database", "is missing, and the uri asks for it", "add database: NAME");
+      report.add(source, "database", "is missing, and the uri asks for it", "add database: NAME");
     }
   }
 
