@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import superset.platform.config.Configuration;
 import superset.platform.config.EnvironmentConfig;
+import superset.platform.config.FullConfiguration;
 import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
 import superset.platform.guard.IgnoredChanges;
@@ -78,6 +79,33 @@ final class PlatformTest {
     }
   }
 
+  @Test
+  void everythingThatCanBeConfiguredOfSupersetBecomesPartOfTheRegion() throws Exception {
+    Map<String, JsonNode> full = stacks(FullConfiguration.load(), out.resolve("full"));
+    JsonNode region = full.get("superset-us-east-1");
+
+    assertThat(names(region, "aws_secretsmanager_secret"))
+        .containsExactlyInAnyOrder(
+            "superset/db-credentials",
+            "superset/secret-key",
+            "superset/admin",
+            "superset/sign-in",
+            "superset/email",
+            "superset/data-sources/sales",
+            "superset/data-sources/shop",
+            "superset/data-sources/events",
+            "superset/data-sources/ads",
+            "superset/data-sources/warehouse",
+            "superset/data-sources/clicks");
+    assertThat(names(region, "aws_ecs_service"))
+        .containsExactlyInAnyOrder(
+            "superset-web", "superset-worker", "superset-beat", "superset-websocket");
+    assertThat(region.at("/resource/aws_ec2_transit_gateway_vpc_attachment")).hasSize(1);
+    assertThat(region.at("/resource/aws_lb_target_group")).hasSize(2);
+    assertThat(names(full.get("superset-eu-west-1"), "aws_ecs_service"))
+        .containsExactly("superset-web");
+  }
+
   private static PlatformConfig external(PlatformConfig p) {
     return new PlatformConfig(
         p.account(),
@@ -91,6 +119,7 @@ final class PlatformTest {
         p.stateRegion(),
         p.superset(),
         p.signIn(),
+        p.access(),
         p.admin(),
         p.secrets(),
         p.alerts(),

@@ -261,7 +261,8 @@ public final class LoadBalancer extends Construct {
     }
     websocket.ifPresent(
         group ->
-            made.add(forward("websocket", WEBSOCKET_PRIORITY, List.of(WEBSOCKET_PATH), group)));
+            made.add(
+                forward("websocket-path", WEBSOCKET_PRIORITY, List.of(WEBSOCKET_PATH), group)));
     return List.copyOf(made);
   }
 

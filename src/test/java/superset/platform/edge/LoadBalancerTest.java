@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
@@ -94,6 +95,35 @@ class LoadBalancerTest {
   }
 
   @Test
+  void sendsWebsocketsToTasksOfTheirOwnBeforeAllElse() {
+    Synthesized balancer =
+        Synthesized.of(
+            stack ->
+                new LoadBalancer(
+                    stack, "balancer", props(HOSTS, List.of("/health", "/api/*"), true, false)));
+    List<JsonNode> rules = balancer.resources("aws_lb_listener_rule");
+    JsonNode first =
+        rules.stream()
+            .min(Comparator.comparingInt(rule -> rule.path("priority").asInt()))
+            .orElseThrow();
+    JsonNode targets = balancer.resource("aws_lb_target_group", "http-8080");
+
+    assertThat(rules).hasSize(2);
+    assertThat(values(first, "path_pattern")).containsExactly("/ws");
+    assertThat(values(first, "host_header")).isEqualTo(HOSTS);
+    assertThat(first.at("/action/0/target_group_arn").asText()).contains("balancer_websocket_");
+    assertThat(targets.path("port").asInt()).isEqualTo(8080);
+    assertThat(targets.at("/health_check/path").asText()).isEqualTo("/health");
+    assertThat(targets.has("stickiness")).isFalse();
+    assertThat(balancer.names()).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void hasNoWebsocketRuleUnlessItIsWanted() {
+    assertThat(balancer(List.of("/*"), false).root().toString()).doesNotContain("/ws", "8080");
+  }
+
+  @Test
   void refusesMoreHostsThanARuleHolds() {
     assertThatThrownBy(
             () -> props(List.of("a.example", "b.example", "c.example", "d.example", "e.example")))
@@ -172,6 +202,11 @@ class LoadBalancerTest {
 
   private static LoadBalancer.Props props(
       List<String> hosts, List<String> paths, boolean disposable) {
+    return props(hosts, paths, false, disposable);
+  }
+
+  private static LoadBalancer.Props props(
+      List<String> hosts, List<String> paths, boolean websocket, boolean disposable) {
     return new LoadBalancer.Props(
         hosts,
         "vpc-1",
@@ -181,6 +216,7 @@ class LoadBalancerTest {
         "logs",
         "alb",
         paths,
+        websocket,
         new Timeouts(300, 300, 310, 320, 330, 30, 120),
         disposable,
         new Names("prod", "123456789012"));

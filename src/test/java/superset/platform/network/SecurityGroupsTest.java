@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
 import superset.platform.config.Cidr;
+import superset.platform.config.DataSource;
 import superset.platform.config.Names;
-import superset.platform.config.RegionConfig.DataSource;
 
 class SecurityGroupsTest {
 
@@ -89,7 +89,7 @@ class SecurityGroupsTest {
                     source("more-sales", 5439),
                     source("shop", 3306),
                     source("warehouse", 443),
-                    new DataSource("lake", "athena", Optional.empty(), Optional.empty(), "db"))));
+                    behindAnApi("lake"))));
 
     assertThat(added(none, some))
         .containsExactlyInAnyOrder(
@@ -122,7 +122,66 @@ class SecurityGroupsTest {
         .isNotEmpty();
   }
 
+  @Test
+  void reachesASourceWithABlockThereAndNowhereElse() {
+    List<String> none = rules(groups(false, NO_PEERS, List.of()));
+    Cidr block = Cidr.parse("192.168.10.0/24");
+    List<String> some =
+        rules(
+            groups(
+                false,
+                NO_PEERS,
+                List.of(
+                    source("sales", 5439, Optional.of(block)),
+                    source("more-sales", 5439, Optional.of(block)),
+                    source("warehouse", 443, Optional.of(block)))));
+
+    assertThat(added(none, some))
+        .containsExactlyInAnyOrder("web to 192.168.10.0/24 5439", "worker to 192.168.10.0/24 5439");
+  }
+
+  @Test
+  void sendsMailFromTheWorkersOnly() {
+    List<String> none = rules(groups(true, NO_PEERS, List.of()));
+    Synthesized mail = groups(true, false, NO_PEERS, List.of(), Optional.of(587));
+
+    assertThat(added(none, rules(mail))).containsExactly("worker to 0.0.0.0/0 587");
+  }
+
+  @Test
+  void sharesTheRuleOfASourceAndTheMailServerWithTheSamePort() {
+    Synthesized both = groups(true, false, NO_PEERS, List.of(source("odd", 587)), Optional.of(587));
+
+    assertThat(rules(both)).containsOnlyOnce("worker to 0.0.0.0/0 587");
+  }
+
+  @Test
+  void websocketTasksReachRedisAndAwsOnly() {
+    List<String> without = rules(groups(true, EUROPE, List.of(source("sales", 5439))));
+    Synthesized with = groups(true, true, EUROPE, List.of(source("sales", 5439)), Optional.empty());
+
+    assertThat(built.get().websocketId()).isPresent();
+    assertThat(added(without, rules(with)))
+        .containsExactlyInAnyOrder(
+            "load-balancer to websocket 8080",
+            "websocket 8080 from load-balancer",
+            "websocket to cache 6379",
+            "cache 6379 from websocket",
+            "websocket to endpoints 443",
+            "endpoints 443 from websocket",
+            "websocket to pl-s3 443");
+  }
+
   private Synthesized groups(boolean cache, Map<String, Cidr> peers, List<DataSource> sources) {
+    return groups(cache, false, peers, sources, Optional.empty());
+  }
+
+  private Synthesized groups(
+      boolean cache,
+      boolean websocket,
+      Map<String, Cidr> peers,
+      List<DataSource> sources,
+      Optional<Integer> mailPort) {
     return Synthesized.of(
         stack ->
             built.set(
@@ -133,13 +192,39 @@ class SecurityGroupsTest {
                         "vpc-1",
                         "pl-s3",
                         cache,
+                        websocket,
                         peers,
                         sources,
+                        mailPort,
                         new Names("prod", "123456789012")))));
   }
 
   private static DataSource source(String name, int port) {
-    return new DataSource(name, "postgres", Optional.of("host.internal"), Optional.of(port), "db");
+    return source(name, port, Optional.empty());
+  }
+
+  private static DataSource source(String name, int port, Optional<Cidr> block) {
+    return new DataSource(
+        name,
+        "postgres",
+        Optional.of(
+            new DataSource.Address(
+                "host.internal", port, Optional.of(true), block, Optional.empty())),
+        Optional.of("db"),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static DataSource behindAnApi(String name) {
+    return new DataSource(
+        name,
+        "bigquery",
+        Optional.empty(),
+        Optional.of("project"),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static List<String> added(List<String> before, List<String> after) {

@@ -10,13 +10,28 @@ import superset.platform.config.Names;
 final class SecretContainersTest {
 
   private static Synthesized containers(boolean disposable) {
+    return containers(false, false, disposable);
+  }
+
+  private static Synthesized containers(boolean signIn, boolean email, boolean disposable) {
     return Synthesized.of(
         stack ->
             new SecretContainers(
                 stack,
                 "secrets",
                 new SecretContainers.Props(
-                    List.of("sales"), "key-arn", disposable, new Names("prod", "123456789012"))));
+                    signIn,
+                    email,
+                    List.of("sales"),
+                    "key-arn",
+                    disposable,
+                    new Names("prod", "123456789012"))));
+  }
+
+  private static List<String> names(Synthesized stack) {
+    return stack.resources("aws_secretsmanager_secret").stream()
+        .map(secret -> secret.path("name").asText())
+        .toList();
   }
 
   @Test
@@ -24,13 +39,22 @@ final class SecretContainersTest {
     Synthesized stack = containers(false);
 
     assertThat(stack.types()).containsExactly("aws_secretsmanager_secret");
-    assertThat(stack.resources("aws_secretsmanager_secret"))
-        .extracting(secret -> secret.path("name").asText())
+    assertThat(names(stack))
         .containsExactlyInAnyOrder(
             "superset/db-credentials",
             "superset/secret-key",
             "superset/admin",
             "superset/data-sources/sales");
+  }
+
+  @Test
+  void providerAndMailServerHaveContainersWhereTheyAreConfigured() {
+    assertThat(names(containers(true, false, false)))
+        .contains("superset/sign-in")
+        .doesNotContain("superset/email");
+    assertThat(names(containers(false, true, false)))
+        .contains("superset/email")
+        .doesNotContain("superset/sign-in");
   }
 
   @Test

@@ -3,107 +3,40 @@ package superset.platform.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static superset.platform.Synthesized.texts;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.hashicorp.cdktf.providers.aws.ssm_parameter.SsmParameter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import superset.platform.Synthesized;
 import superset.platform.config.Configuration;
 import superset.platform.config.EnvironmentConfig;
-import superset.platform.config.Names;
+import superset.platform.config.FullConfiguration;
 import superset.platform.config.RegionConfig;
 
 final class SupersetServicesTest {
 
-  private static Synthesized prod;
+  private static Services prod;
+  private static Services full;
 
   @BeforeAll
   static void synthesize() throws Exception {
-    EnvironmentConfig environment = Configuration.load(Path.of("regions"), "prod");
-    prod = services(environment, environment.region("us-east-1"));
-  }
-
-  private static Synthesized services(EnvironmentConfig environment, RegionConfig region) {
-    Names names = new Names("prod", "123456789012");
-    return Synthesized.of(
-        stack ->
-            new SupersetServices(
-                stack,
-                "services",
-                new SupersetServices.Props(
-                    environment.platform(),
-                    region,
-                    new SupersetServices.Placement(
-                        new Cluster(
-                            stack, "cluster", new Cluster.Props("vpc-1", "logs-key", 7, names)),
-                        List.of("subnet-1", "subnet-2"),
-                        "sg-web",
-                        "sg-worker"),
-                    new SupersetServices.Backends(
-                        "db.internal",
-                        5432,
-                        "superset",
-                        "/superset/writer",
-                        "writer-arn",
-                        Optional.of(
-                            new SupersetServices.Redis(
-                                "redis.internal",
-                                6379,
-                                "superset",
-                                "user",
-                                "group",
-                                List.of("group-arn", "user-arn")))),
-                    new SupersetServices.Secrets(
-                        "db-secret", "key-secret", "admin-secret", "secrets-key", "logs-key"),
-                    "target-group",
-                    List.of(),
-                    task ->
-                        SsmParameter.Builder.create(stack, "gate")
-                            .name("gate")
-                            .type("String")
-                            .value(task.arn())
-                            .build(),
-                    names)));
+    prod = Services.of(Configuration.load(Path.of("regions"), "prod"), "us-east-1");
+    full = Services.of(FullConfiguration.load(), "us-east-1");
   }
 
   private static JsonNode service(String name) {
-    return prod.resources("aws_ecs_service").stream()
-        .filter(service -> service.path("name").asText().equals(name))
-        .findFirst()
-        .orElseThrow();
+    return prod.service(name);
   }
 
   private static JsonNode task(String family) {
-    return prod.resources("aws_ecs_task_definition").stream()
-        .filter(task -> task.path("family").asText().equals(family))
-        .findFirst()
-        .orElseThrow();
+    return prod.task(family);
   }
 
   private static JsonNode container(String family) {
-    try {
-      JsonNode containers =
-          new ObjectMapper().readTree(task(family).path("container_definitions").asText());
-      assertThat(containers).hasSize(1);
-      return containers.get(0);
-    } catch (JsonProcessingException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static String variable(String family, String name) {
-    for (JsonNode variable : container(family).path("environment")) {
-      if (variable.path("name").asText().equals(name)) {
-        return variable.path("value").asText();
-      }
-    }
-    throw new AssertionError(family + " has no variable " + name);
+    return prod.container(family);
   }
 
   private static List<String> secrets(String family) {
@@ -123,13 +56,13 @@ final class SupersetServicesTest {
 
   @Test
   void theInitTaskThatRunsIsTheNewestRevision() {
-    assertThat(prod.resource("aws_ssm_parameter").path("value").asText())
+    assertThat(prod.stack().resource("aws_ssm_parameter").path("value").asText())
         .matches("\\$\\{aws_ecs_task_definition\\.services_init-task_definition_\\w+\\.arn}");
   }
 
   @Test
   void anOldRevisionStaysUntilNoServiceUsesIt() {
-    assertThat(prod.resources("aws_ecs_task_definition"))
+    assertThat(prod.stack().resources("aws_ecs_task_definition"))
         .allMatch(task -> task.path("lifecycle").path("create_before_destroy").asBoolean());
   }
 
@@ -190,13 +123,6 @@ final class SupersetServicesTest {
   }
 
   @Test
-  void everyTaskIsToldWhereItRunsAndWhereRedisIs() {
-    assertThat(variable("superset-app", "SUPERSET_ENV")).isEqualTo("production");
-    assertThat(variable("superset-worker", "REDIS_HOST")).isEqualTo("redis.internal");
-    assertThat(variable("superset-worker", "REDIS_PORT")).isEqualTo("6379");
-  }
-
-  @Test
   void webStandsBehindTheLoadBalancerInPrivateSubnets() {
     JsonNode web = service("superset-web");
 
@@ -244,7 +170,7 @@ final class SupersetServicesTest {
   @Test
   void webScalesOnCpuAndMemory() {
     JsonNode range =
-        prod.resources("aws_appautoscaling_target").stream()
+        prod.stack().resources("aws_appautoscaling_target").stream()
             .filter(target -> target.path("resource_id").asText().contains("web_service"))
             .findFirst()
             .orElseThrow();
@@ -252,7 +178,7 @@ final class SupersetServicesTest {
     assertThat(range.path("max_capacity").asInt()).isEqualTo(10);
 
     List<String> targets = new ArrayList<>();
-    for (JsonNode policy : prod.resources("aws_appautoscaling_policy")) {
+    for (JsonNode policy : prod.stack().resources("aws_appautoscaling_policy")) {
       JsonNode tracking = policy.path("target_tracking_scaling_policy_configuration");
       assertThat(tracking.path("scale_in_cooldown").asInt()).isEqualTo(300);
       assertThat(tracking.path("scale_out_cooldown").asInt()).isEqualTo(60);
@@ -263,7 +189,7 @@ final class SupersetServicesTest {
 
   @Test
   void nobodyButTheAccountsTasksMayAssumeTheRoles() {
-    assertThat(prod.resources("aws_iam_role"))
+    assertThat(prod.stack().resources("aws_iam_role"))
         .hasSize(8)
         .allSatisfy(
             role ->
@@ -274,9 +200,154 @@ final class SupersetServicesTest {
 
   @Test
   void onlyInitsExecutionRoleReadsTheAdministratorsPassword() {
-    assertThat(prod.resources("aws_iam_role_policy"))
+    assertThat(prod.stack().resources("aws_iam_role_policy"))
         .filteredOn(policy -> policy.path("policy").asText().contains("admin-secret"))
         .singleElement()
         .satisfies(policy -> assertThat(policy.path("role").asText()).contains("init"));
+  }
+
+  @Test
+  void everyRoleReadsExactlyTheSecretsThatItsTaskNeeds() {
+    List<String> sources =
+        List.of(
+            "ads-secret",
+            "clicks-secret",
+            "events-secret",
+            "sales-secret",
+            "shop-secret",
+            "warehouse-secret");
+
+    assertThat(readable("web"))
+        .containsExactlyInAnyOrderElementsOf(with(sources, "sign-in-secret"));
+    assertThat(readable("worker"))
+        .containsExactlyInAnyOrderElementsOf(with(sources, "email-secret"));
+    assertThat(readable("init")).containsExactlyInAnyOrderElementsOf(with(sources));
+    assertThat(readable("beat")).containsExactly("db-secret");
+    assertThat(full.may("websocket")).doesNotContainKey("ReadSecrets");
+  }
+
+  private static List<String> readable(String kind) {
+    return texts(full.may(kind).get("ReadSecrets").path("Resource"));
+  }
+
+  private static List<String> with(List<String> sources, String... more) {
+    List<String> all = new ArrayList<>(sources);
+    all.add("db-secret");
+    all.addAll(List.of(more));
+    return all;
+  }
+
+  @Test
+  void websocketTasksOnlyLogInToRedis() {
+    Map<String, JsonNode> may = full.may("websocket");
+
+    assertThat(may.keySet()).allMatch(sid -> sid.equals("RedisLogin") || sid.startsWith("Exec"));
+    assertThat(texts(may.get("RedisLogin").path("Resource")))
+        .containsExactly("group-arn", "user-arn");
+  }
+
+  @Test
+  void websocketTasksStandBehindTheLoadBalancerOnAPortOfTheirOwn() {
+    JsonNode service = full.service("superset-websocket");
+    JsonNode container = full.container("superset-websocket");
+
+    assertThat(service.at("/load_balancer/0/target_group_arn").asText())
+        .isEqualTo("websocket-targets");
+    assertThat(service.at("/load_balancer/0/container_port").asInt()).isEqualTo(8080);
+    assertThat(texts(service.at("/network_configuration/security_groups")))
+        .containsExactly("sg-websocket");
+    assertThat(service.path("desired_count").asInt()).isEqualTo(2);
+    assertThat(texts(container.path("command"))).containsExactly("websocket");
+    assertThat(container.at("/portMappings/0/containerPort").asInt()).isEqualTo(8080);
+    assertThat(container.at("/healthCheck/command/1").asText())
+        .isEqualTo("curl -f http://localhost:8080/health || exit 1");
+    assertThat(full.stack().resources("aws_cloudwatch_log_group"))
+        .extracting(log -> log.path("name").asText())
+        .contains("/superset/websocket");
+  }
+
+  @Test
+  void thereIsNoWebsocketServiceUnlessItIsWantedAndThereIsRedis() throws Exception {
+    Services withoutRedis = Services.of(FullConfiguration.load(), "eu-west-1");
+
+    for (Services services : List.of(prod, withoutRedis)) {
+      assertThat(services.stack().root().toString()).doesNotContainIgnoringCase("websocket");
+    }
+  }
+
+  @Test
+  void noContainerWritesIntoItsRootFileSystem() {
+    for (String family :
+        List.of(
+            "superset-app",
+            "superset-worker",
+            "superset-beat",
+            "superset-init",
+            "superset-websocket")) {
+      JsonNode container = full.container(family);
+
+      assertThat(container.path("readonlyRootFilesystem").asBoolean()).as(family).isTrue();
+      assertThat(container.at("/linuxParameters/initProcessEnabled").asBoolean()).isTrue();
+      assertThat(mounts(container))
+          .containsExactly(
+              "/tmp", "/app/superset_home", "/var/lib/amazon/ssm", "/var/log/amazon/ssm");
+      assertThat(full.task(family).path("volume"))
+          .extracting(volume -> volume.path("name").asText())
+          .containsExactlyElementsOf(all(container.path("mountPoints"), "sourceVolume"));
+    }
+  }
+
+  @Test
+  void withoutExecItsAgentHasNoFolders() throws Exception {
+    EnvironmentConfig prod = Configuration.load(Path.of("regions"), "prod");
+    RegionConfig region = withoutExec(prod.region("us-east-1"));
+    Services services =
+        Services.of(
+            new EnvironmentConfig(prod.name(), prod.platform(), List.of(region)), "us-east-1");
+
+    assertThat(mounts(services.container("superset-app")))
+        .containsExactly("/tmp", "/app/superset_home");
+    assertThat(services.task("superset-app").path("volume")).hasSize(2);
+  }
+
+  /** A volume takes the owner and the mode of the image's folder only where it is a VOLUME. */
+  @Test
+  void theImageDeclaresEveryVolume() throws Exception {
+    String dockerfile = Files.readString(Path.of("src/main/superset/Dockerfile"));
+    String line =
+        dockerfile.lines().filter(one -> one.startsWith("VOLUME ")).findFirst().orElseThrow();
+
+    assertThat(texts(Services.json(line.substring("VOLUME ".length()))))
+        .containsExactlyElementsOf(mounts(full.container("superset-app")));
+  }
+
+  private static List<String> mounts(JsonNode container) {
+    return all(container.path("mountPoints"), "containerPath");
+  }
+
+  private static List<String> all(JsonNode array, String key) {
+    List<String> texts = new ArrayList<>();
+    array.forEach(one -> texts.add(one.path(key).asText()));
+    return texts;
+  }
+
+  private static RegionConfig withoutExec(RegionConfig r) {
+    return new RegionConfig(
+        r.region(),
+        r.cidr(),
+        r.zones(),
+        r.certificateArn(),
+        r.network(),
+        r.web(),
+        r.worker(),
+        r.beat(),
+        r.init(),
+        r.database(),
+        r.cache(),
+        r.edge(),
+        r.timeouts(),
+        r.logs(),
+        false,
+        r.dataSources());
   }
 }
