@@ -15,6 +15,8 @@ mvn := JSII_NODE="node --require ./src/commands/lazy-provider.js" \
 slow := src/test/commands/test_adopt_with_terraform.py src/test/commands/test_demo.py \
         src/test/commands/test_synthesis.py src/test/commands/test_validate.py \
         src/test/lambda/test_superset_secrets_killed.py
+# Tests of the real Superset as it runs.
+running := $(wildcard src/test/superset/test_*_run.py)
 
 .PHONY: help
 help: ## show this list
@@ -53,7 +55,7 @@ check-python: setup
 	@.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	$(pytest) src/test/lambda src/test/commands $(addprefix --ignore=,$(slow))
-	$(pytest) src/test/superset --ignore=src/test/superset/test_runs.py
+	$(pytest) src/test/superset $(addprefix --ignore=,$(running))
 check-snapshots: setup
 	@$(python) -m commands.snapshots --check
 check-java: setup
@@ -62,7 +64,7 @@ check-java: setup
 test: check ## everything: check, the emulator's tests, the real Superset on it, the deploys (about 40 minutes)
 	@$(pytest) $(slow)
 	$(pytest) src/test/emulator
-	$(pytest) src/test/superset/test_runs.py
+	$(pytest) $(running)
 	$(pytest) src/test/e2e
 
 snapshots: setup ## accept what is synthesized now as main.tf.json-snapshots

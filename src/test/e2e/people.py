@@ -35,6 +35,7 @@ class Person:
         port = plane["url"].rpartition(":")[2]
         self._url = f"https://127.0.0.1:{port}"
         self._session = requests.Session()
+        self._session.trust_env = False  # or a REQUESTS_CA_BUNDLE would win over `verify`
         self._session.verify = plane["ca"]
         self._session.headers["Host"] = f"{host}.localhost:{port}"
         self._session.headers["Referer"] = f"https://{host}.localhost:{port}/"

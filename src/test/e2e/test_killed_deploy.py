@@ -28,7 +28,7 @@ ONCE = {
     "cluster": ("ecs", "list_clusters", "clusterArns", 1),
     "namespace": ("servicediscovery", "list_namespaces", "Namespaces", 1),
     "secrets": ("secretsmanager", "list_secrets", "SecretList", 3),
-    "function": ("lambda", "list_functions", "Functions", 1),
+    "functions": ("lambda", "list_functions", "Functions", 2),
 }
 
 

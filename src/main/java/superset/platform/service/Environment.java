@@ -44,6 +44,7 @@ final class Environment {
       boolean websocket,
       Names names) {
     place(platform, region, names);
+    versions(platform.secrets());
     metadata(region.database().pool(), backends, secrets);
     server(region);
     backends.redis().ifPresent(redis -> redis(redis, region));
@@ -66,6 +67,12 @@ final class Environment {
     set(ALL, "SUPERSET_VERSION", platform.superset().version());
     set(ALL, "SUPERSET_REGION", region.region());
     set(ALL, "SUPERSET_DOMAIN", platform.domain());
+  }
+
+  /** An injected secret is read when a task starts: a number that changes makes tasks start. */
+  private void versions(PlatformConfig.SecretVersions secrets) {
+    set(ALL, "SUPERSET_SECRET_KEY_VERSION", secrets.secretKey());
+    set(Set.of(INIT), "ADMIN_VERSION", secrets.admin());
   }
 
   private void metadata(RegionConfig.Database.Pool pool, Backends backends, Secrets secrets) {
