@@ -132,7 +132,7 @@ def test_who_logs_out_is_out(production: Deployment, browser: Browser) -> None:
     user = admin(production)
     log_in(page, user["username"], user["password"])
     page.goto("/logout/", wait_until="domcontentloaded")
-    assert page.request.get("/api/v1/me/").status == 401
+    assert page.goto("/api/v1/me/").status == 401
     page.close()
 
 

@@ -107,6 +107,24 @@ def test_a_person_logs_in_and_sees_the_dashboard_from_the_cache_the_second_time(
     assert [answer["is_cached"] for answer in answers] == [True] * 6
 
 
+def test_what_the_login_page_reports_leaves_the_session_alone(page: Page) -> None:
+    """Or its answer, coming late, would sign out who has just signed in."""
+    nobody = page.context.browser.new_page(base_url=f"https://{DOMAIN}")
+    nobody.goto("/login/")
+
+    def cookie() -> str:
+        return next(one["value"] for one in nobody.context.cookies() if one["name"] == "session")
+
+    before = cookie()
+    redirected = nobody.evaluate(
+        "fetch('/superset/log/?explode=events', {method: 'POST', redirect: 'manual'})"
+        ".then(answer => answer.type)"
+    )
+    assert redirected == "opaqueredirect"
+    assert cookie() == before
+    nobody.close()
+
+
 def test_a_query_of_sql_lab_runs_in_the_worker(page: Page, superset: World) -> None:
     result = page.evaluate(QUERY)
     assert result["status"] == "success", result

@@ -11,6 +11,7 @@ from superset_aws.caches import caches, results_backend
 from superset_aws.event_log import event_logger
 from superset_aws.logs import JsonLogs, RequestIds
 from superset_aws.queues import celery_config
+from superset_aws.session_cookie import session_cookie
 from superset_aws.settings import Redis, Settings
 from superset_aws.web_security import web_security
 
@@ -33,6 +34,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "LOGGING_CONFIGURATOR": JsonLogs(),
         "LOG_LEVEL": settings.log_level,
         "ADDITIONAL_MIDDLEWARE": [RequestIds],
+        "BLUEPRINTS": [session_cookie],
         "ALEMBIC_SKIP_LOG_CONFIG": True,
         "SILENCE_FAB": False,
         "PREVENT_UNSAFE_DB_CONNECTIONS": True,
