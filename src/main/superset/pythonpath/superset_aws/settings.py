@@ -14,10 +14,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PROCESSES = ("web", "worker", "beat", "init")
+PROCESSES = ("web", "worker", "beat", "init", "websocket")
 
 #: Set by the entrypoint for the processes that it turns into.
 PROCESS_VARIABLE = "SUPERSET_PROCESS"
+
+
+#: The browser's sandbox needs privileges that a container has not, and /dev/shm is small there.
+BROWSER_OPTIONS = ("--headless", "--no-sandbox", "--disable-dev-shm-usage")
 
 
 class BadEnvironment(Exception):
@@ -72,13 +76,12 @@ class Server:
 
 @dataclass(frozen=True)
 class Email:
-    """SMTP with STARTTLS."""
+    """SMTP with STARTTLS; `secret` is the ARN of the credential {username, password}."""
 
     host: str
     port: int
     sender: str
-    username: str
-    password: str = field(repr=False)
+    secret: str
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,9 @@ class Settings:
     branding: Branding
     embedding_domains: tuple[str, ...]
     email: Email | None
+    browser_options: tuple[str, ...]
+    websocket: bool
+    websocket_bind: str
     admin: Admin | None
     sign_in: Mapping[str, Any]
     sign_in_client_secret: str | None = field(repr=False)
@@ -311,6 +317,9 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         ),
         embedding_domains=tuple((values["EMBEDDING"] or {}).get("allowed_domains", ())),
         email=_email(values),
+        browser_options=(*BROWSER_OPTIONS, *(values["BROWSER_OPTIONS"] or "").split()),
+        websocket=bool(values["WEBSOCKET"]),
+        websocket_bind=values["WEBSOCKET_BIND"],
         admin=_admin(values),
         sign_in=values["SIGN_IN"],
         sign_in_client_secret=values["SIGN_IN_CLIENT_SECRET"],
@@ -343,8 +352,7 @@ def _email(values: Mapping[str, Any]) -> Email | None:
         email["host"],
         email["port"],
         email["from"],
-        values["EMAIL_USERNAME"],
-        values["EMAIL_PASSWORD"],
+        values["EMAIL_SECRET"],
     )
 
 

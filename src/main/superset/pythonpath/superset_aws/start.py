@@ -1,4 +1,4 @@
-"""The image's entrypoint: ``python -m superset_aws.start web|worker|beat|init``.
+"""The image's entrypoint: ``python -m superset_aws.start web|worker|beat|init|websocket``.
 
 Checks the environment, then becomes the process. A wrong environment is said at once, all of it.
 """
@@ -31,6 +31,8 @@ def command(settings: Settings) -> list[str]:
             scheduler = ["--scheduler", "superset_aws.beat:Scheduler"]
             level = ["--loglevel", settings.log_level]
             return ["celery", "--app", APP, "beat", *scheduler, *files, *level]
+        case "websocket":
+            return [sys.executable, "-m", "superset_aws.websocket"]
     return [sys.executable, "-m", "superset_aws.init"]
 
 
