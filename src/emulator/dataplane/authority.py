@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_pem_x509_certificate
 
 
 @dataclass(frozen=True)
@@ -39,4 +42,13 @@ class Authority:
             for blob in made.cert_chain_pems:
                 blob.write_to_path(str(issued.certificate), append=True)
             made.private_key_and_cert_chain_pem.write_to_path(str(issued.both))
+            # The authority itself too: a browser compares its pin with what the server sends.
+            self._authority.cert_pem.write_to_path(str(issued.both), append=True)
         return issued
+
+    def pin(self) -> str:
+        """Digest of the authority's public key, for browsers that are told to trust what it issued
+        (Chromium's --ignore-certificate-errors-spki-list)."""
+        certificate = load_pem_x509_certificate(self.bundle.read_bytes())
+        key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(hashlib.sha256(key).digest()).decode()

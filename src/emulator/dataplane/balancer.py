@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 import signal
 import subprocess
@@ -11,8 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import load_pem_x509_certificate
 from moto.acm.models import acm_backends
 from moto.elbv2.models import elbv2_backends
 
@@ -92,17 +88,6 @@ class Balancer:
         """End it."""
         if self._process is not None:
             daemons.end(self._process, signal.SIGTERM, 5)
-
-    def pin(self) -> str:
-        """Digest of the public key of the certificates' authority-issued leaf, for browsers that
-        are told to trust it (Chromium's --ignore-certificate-errors-spki-list), comma-separated."""
-        files = {
-            self._certificates(listener)
-            for balancer in self._balancers()
-            for listener in balancer.listeners.values()
-            if listener.protocol == "HTTPS"
-        }
-        return ",".join(sorted(_pin(Path(file)) for file in files))
 
     def hosts(self) -> list[str]:
         """Every host name that a certificate stands for."""
@@ -260,12 +245,6 @@ class Balancer:
     def _preferred(self, host: str, address: str) -> str:
         """A shared name leads to the first region, as latency would to one of them."""
         return self._names.all().get(host, address)
-
-
-def _pin(file: Path) -> str:
-    certificate = load_pem_x509_certificate(file.with_suffix(".crt").read_bytes())
-    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(key).digest()).decode()
 
 
 def _headers(listener: Any) -> list[str]:

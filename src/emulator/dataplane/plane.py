@@ -100,7 +100,7 @@ class Dataplane:
             "url": f"https://{domain}.localhost:{self.balancer.port}" if domain else None,
             "domain": domain,
             "ca": str(self.authority.bundle),
-            "spki": self.balancer.pin(),
+            "spki": self.authority.pin(),
             "names": self.names.all(),
             "tasks": [_task(task) for task in self.tasks.running.values()],
         }

@@ -210,9 +210,12 @@ class Tasks:
         bundle = str(self._authority.bundle)
         return {
             "GUNICORN_BIND": f"{address}:8088",
+            "WEBSOCKET_BIND": f"{address}:8080",
             "DATABASE_CA": bundle,
             "REDIS_CA": bundle,
             "SOURCES_CA": bundle,
+            "SSL_CERT_FILE": bundle,
+            "BROWSER_OPTIONS": f"--ignore-certificate-errors-spki-list={self._authority.pin()}",
             "TASK_ADDRESS": address,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,

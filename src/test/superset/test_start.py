@@ -110,7 +110,7 @@ def test_the_entrypoint_names_every_missing_variable_without_a_stack_trace() -> 
 def test_the_entrypoint_says_what_it_can_start() -> None:
     done = start({}, "flower")
     assert done.returncode == 2
-    assert "web|worker|beat|init" in done.stderr
+    assert "web|worker|beat|init|websocket" in done.stderr
 
 
 def test_another_release_than_the_configured_one_does_not_start(complete: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 NAME = "superset-test"
 DOMAIN = "analytics.example.com"
+HOSTS = [DOMAIN, f"{REGION}.{DOMAIN}"]
 SOURCES = Path(__file__).resolve().parents[2]
 DIGEST = "sha256:" + "0" * 64
 PASSWORD = "an-Administrators-1"
@@ -343,7 +344,12 @@ class World:
         elb.create_rule(
             ListenerArn=listener,
             Priority=10,
-            Conditions=[{"Field": "host-header", "HostHeaderConfig": {"Values": [DOMAIN]}}],
+            Conditions=[
+                {
+                    "Field": "host-header",
+                    "HostHeaderConfig": {"Values": [DOMAIN, f"{REGION}.{DOMAIN}"]},
+                }
+            ],
             Actions=[{"Type": "forward", "TargetGroupArn": group}],
         )
         return str(group)

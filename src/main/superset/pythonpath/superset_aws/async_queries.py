@@ -15,6 +15,9 @@ from superset.async_events.cache_backend import RedisCacheBackend
 from superset_aws import redis_login
 from superset_aws.settings import Redis, current
 
+#: Longer than anybody waits for a chart.
+STREAM_SECONDS = 3600
+
 
 class _Backend(RedisCacheBackend):
     """Streams of events in Redis."""
@@ -24,6 +27,18 @@ class _Backend(RedisCacheBackend):
         self._cache = Client(host=redis.host, port=redis.port, **options)
         self.key_prefix = ""
         self.default_timeout = 300
+
+    def xadd(
+        self,
+        stream_name: str,
+        event_data: dict[str, Any],
+        event_id: str = "*",
+        maxlen: int | None = None,
+    ) -> Any:
+        """Superset's streams, one per session, would stay for ever."""
+        added = super().xadd(stream_name, event_data, event_id, maxlen)
+        self._cache.expire(stream_name, STREAM_SECONDS)
+        return added
 
 
 class AsyncQueryManager(manager.AsyncQueryManager):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import Any
 
-from superset_aws import metadata, redis_login, sources
+from superset_aws import in_place, mail, metadata, redis_login, sources
 from superset_aws.caches import caches, results_backend
 from superset_aws.event_log import event_logger
+from superset_aws.keys import derived_key
 from superset_aws.logs import JsonLogs, RequestIds
 from superset_aws.queues import celery_config
 from superset_aws.session_cookie import session_cookie
@@ -30,6 +29,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         **web_security(settings),
         **_rate_limit(settings),
         "FEATURE_FLAGS": feature_flags(settings),
+        "IS_FEATURE_ENABLED_FUNC": in_place.is_feature_enabled,
         "EVENT_LOGGER": event_logger,
         "LOGGING_CONFIGURATOR": JsonLogs(),
         "LOG_LEVEL": settings.log_level,
@@ -46,12 +46,6 @@ def configuration(settings: Settings) -> dict[str, Any]:
     if settings.email:
         configured |= _email(settings)
     return configured
-
-
-def derived_key(settings: Settings, purpose: str) -> str:
-    """A key of its own for a purpose: whoever learns one learns no other."""
-    key = settings.secret_key.encode()
-    return hmac.new(key, purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def _database(settings: Settings) -> dict[str, Any]:
@@ -173,7 +167,6 @@ def feature_flags(settings: Settings) -> dict[str, bool]:
 
 
 def _asynchronous(settings: Settings, redis: Redis) -> dict[str, Any]:
-    region_url = f"https://{settings.region}.{settings.domain}/"
     return {
         "CELERY_CONFIG": celery_config(settings, redis),
         "RESULTS_BACKEND": results_backend(redis),
@@ -182,24 +175,22 @@ def _asynchronous(settings: Settings, redis: Redis) -> dict[str, Any]:
         "GLOBAL_ASYNC_QUERIES_JWT_COOKIE_SECURE": True,
         "GLOBAL_ASYNC_QUERIES_JWT_COOKIE_SAMESITE": "Lax",
         "GLOBAL_ASYNC_QUERIES_REDIS_STREAM_PREFIX": f"{redis.key_prefix}:async-events-",
-        "GLOBAL_ASYNC_QUERIES_TRANSPORT": "polling",
+        # Of all events of the region; one that nobody read within minutes is of no use.
+        "GLOBAL_ASYNC_QUERIES_REDIS_STREAM_LIMIT_FIREHOSE": 10_000,
+        "GLOBAL_ASYNC_QUERIES_TRANSPORT": "ws" if settings.websocket else "polling",
+        # The host that the page came from: the cookie that names the channel is of this host only.
+        "GLOBAL_ASYNC_QUERIES_WEBSOCKET_URL": f"wss://{settings.domain}/ws",
         "GLOBAL_ASYNC_QUERIES_POLLING_DELAY": 500,
-        # Through the load balancer: session cookies travel over TLS only.
-        "WEBDRIVER_BASEURL": region_url,
+        "MACHINE_AUTH_PROVIDER_CLASS": "superset_aws.browser.MachineAuth",
+        # This region, whose database is near, through the load balancer: cookies are Secure.
+        "WEBDRIVER_BASEURL": f"https://{settings.region}.{settings.domain}/",
         "WEBDRIVER_BASEURL_USER_FRIENDLY": f"https://{settings.domain}/",
-        "WEBDRIVER_TYPE": "chrome",
-        "WEBDRIVER_OPTION_ARGS": ["--headless", "--no-sandbox", "--disable-dev-shm-usage"],
+        "WEBDRIVER_OPTION_ARGS": list(settings.browser_options),
     }
 
 
 def _email(settings: Settings) -> dict[str, Any]:
-    email = settings.email
-    assert email is not None
-    return {
-        "SMTP_HOST": email.host,
-        "SMTP_PORT": email.port,
-        "SMTP_MAIL_FROM": email.sender,
-        "SMTP_STARTTLS": True,
-        "SMTP_SSL": False,
-        "SMTP_SSL_SERVER_AUTH": True,
-    }
+    """Server and credential are not Superset's affair: mail.py."""
+    assert settings.email is not None
+    mail.install(settings)
+    return {"SMTP_MAIL_FROM": settings.email.sender}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from typing import Any
 
-from superset_aws.logs import dictionary
+from superset_aws.json_lines import dictionary
 from superset_aws.settings import current
 
 _server = current().server

@@ -6,6 +6,7 @@ for 15 minutes; a connection that was opened with it stays open for 12 hours at 
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from typing import Any
@@ -15,6 +16,7 @@ import boto3
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from redis import Redis
+from redis.asyncio.retry import Retry as AsynchronousRetry
 from redis.backoff import ExponentialBackoff
 from redis.credentials import CredentialProvider
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -46,6 +48,10 @@ class IamToken(CredentialProvider):
                 self._token = self._presigned()
                 self._made_at = time.monotonic()
             return self._user, self._token
+
+    async def get_credentials_async(self) -> tuple[str, str]:
+        """The same for redis.asyncio."""
+        return await asyncio.to_thread(self.get_credentials)
 
     def _presigned(self) -> str:
         credentials = boto3.session.Session().get_credentials()
@@ -106,6 +112,19 @@ def options(redis: Settings) -> dict[str, Any]:
         "health_check_interval": 30,
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), 2),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError],
+    }
+
+
+def asynchronous(redis: Settings, block: float) -> dict[str, Any]:
+    """The same for a client of redis.asyncio.
+
+    :param block: seconds that a command waits in Redis
+    """
+    backoff = ExponentialBackoff(cap=0.5, base=0.05)
+    return {
+        **options(redis),
+        "socket_timeout": block + 5,
+        "retry": AsynchronousRetry(backoff, 2),
     }
 
 

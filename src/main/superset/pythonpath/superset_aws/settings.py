@@ -20,6 +20,10 @@ PROCESSES = ("web", "worker", "beat", "init", "websocket")
 PROCESS_VARIABLE = "SUPERSET_PROCESS"
 
 
+#: The browser's sandbox needs privileges that a container has not, and /dev/shm is small there.
+BROWSER_OPTIONS = ("--headless", "--no-sandbox", "--disable-dev-shm-usage")
+
+
 class BadEnvironment(Exception):
     """Everything that is wrong with the environment."""
 
@@ -72,7 +76,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Email:
-    """SMTP with STARTTLS."""
+    """SMTP with STARTTLS; `secret` is the ARN of the credential {username, password}."""
 
     host: str
     port: int
@@ -133,6 +137,9 @@ class Settings:
     branding: Branding
     embedding_domains: tuple[str, ...]
     email: Email | None
+    browser_options: tuple[str, ...]
+    websocket: bool
+    websocket_bind: str | None
     admin: Admin | None
     sign_in: Mapping[str, Any]
     sign_in_secret: str | None
@@ -140,8 +147,6 @@ class Settings:
     row_level_security: tuple[Mapping[str, Any], ...]
     data_sources: tuple[Mapping[str, Any], ...]
     examples: bool
-    websocket: bool
-    websocket_bind: str | None
 
     @classmethod
     def read(cls, process: str, environ: Mapping[str, str]) -> Settings:
@@ -312,6 +317,9 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         ),
         embedding_domains=tuple((values["EMBEDDING"] or {}).get("allowed_domains", ())),
         email=_email(values),
+        browser_options=(*BROWSER_OPTIONS, *(values["BROWSER_OPTIONS"] or "").split()),
+        websocket=bool(values["WEBSOCKET"]),
+        websocket_bind=values["WEBSOCKET_BIND"],
         admin=_admin(values),
         sign_in=values["SIGN_IN"],
         sign_in_secret=values["SIGN_IN_SECRET"],
@@ -319,8 +327,6 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         row_level_security=tuple(values["ROW_LEVEL_SECURITY"] or ()),
         data_sources=tuple(values["DATA_SOURCES"] or ()),
         examples=bool(values["EXAMPLES"]),
-        websocket=bool(values["WEBSOCKET"]),
-        websocket_bind=values["WEBSOCKET_BIND"],
     )
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from superset_aws.in_place import GUEST_TOKEN_HEADER
 from superset_aws.settings import Settings
+
+#: Role of whoever comes with a guest token.
+GUESTS = "Embedded"
 
 #: Superset's own policy (superset/config.py, TALISMAN_CONFIG) without the addresses that report
 #: to its makers.
@@ -30,7 +34,9 @@ _POLICY: dict[str, Any] = {
 def web_security(settings: Settings) -> dict[str, Any]:
     """Settings of Flask, Talisman, CORS and the embedding."""
     domains = list(settings.embedding_domains)
-    policy = {**_POLICY, "frame-ancestors": ["'self'", *domains]}
+    policy = {**_POLICY, "frame-ancestors": ["'self'"]}
+    if settings.websocket:
+        policy["connect-src"] = [*policy["connect-src"], f"wss://{settings.domain}"]
     if settings.branding.logo and settings.branding.logo.startswith("https://"):
         policy["img-src"] = [*policy["img-src"], settings.branding.logo]
     return {
@@ -39,7 +45,7 @@ def web_security(settings: Settings) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SECURE": True,
-        # Embedded dashboards authenticate with a guest token, not with the cookie.
+        # An embedded dashboard needs no cookie: its guest token comes in a header.
         "SESSION_COOKIE_SAMESITE": "Lax",
         "TALISMAN_ENABLED": True,
         "TALISMAN_CONFIG": {
@@ -50,14 +56,35 @@ def web_security(settings: Settings) -> dict[str, Any]:
             "strict_transport_security": True,
             "strict_transport_security_max_age": 31_536_000,
             "session_cookie_secure": True,
-            "frame_options": None if domains else "SAMEORIGIN",
+            "frame_options": "SAMEORIGIN",
         },
+        "FLASK_APP_MUTATOR": _Frames(policy, domains) if domains else None,
         "ENABLE_CORS": bool(domains),
-        "CORS_OPTIONS": {"origins": domains, "supports_credentials": False} if domains else {},
-        "GUEST_ROLE_NAME": "Embedded",
+        "CORS_OPTIONS": {"resources": "/api/*", "origins": domains} if domains else {},
+        "GUEST_ROLE_NAME": GUESTS,
+        "GUEST_TOKEN_HEADER_NAME": GUEST_TOKEN_HEADER,
+        # Whoever embeds asks for another one in time; Superset's SDK does.
         "GUEST_TOKEN_JWT_EXP_SECONDS": 300,
         "GUEST_TOKEN_JWT_AUDIENCE": f"https://{settings.domain}/",
         # One load balancer stands in front; it sets these three headers and no others.
         "ENABLE_PROXY_FIX": True,
         "PROXY_FIX_CONFIG": {"x_for": 1, "x_proto": 1, "x_host": 0, "x_port": 1, "x_prefix": 0},
     }
+
+
+class _Frames:
+    """Named by FLASK_APP_MUTATOR: others may frame the page of an embedded dashboard, no other."""
+
+    def __init__(self, policy: dict[str, Any], domains: list[str]) -> None:
+        ancestors = ["'self'", *domains]
+        self._options = {
+            "content_security_policy": {**policy, "frame-ancestors": ancestors},
+            "frame_options": None,
+        }
+
+    def __call__(self, app: Any) -> None:
+        """Once per process, before its views are registered."""
+        from superset.embedded.view import EmbeddedView
+
+        # What Talisman looks for at a view.
+        EmbeddedView.embedded.talisman_view_options = self._options

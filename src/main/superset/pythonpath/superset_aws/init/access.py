@@ -11,6 +11,7 @@ from superset.extensions import appbuilder, db, security_manager
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from superset_aws.configuration import feature_flags
+from superset_aws.init import embedding
 from superset_aws.settings import Settings
 
 MARKS = "superset_aws_init"
@@ -23,9 +24,7 @@ def roles(settings: Settings) -> str:
         return "unchanged"
     appbuilder.add_permissions(update_perms=True)
     security_manager.sync_role_definitions()
-    embedded = security_manager.add_role("Embedded")
-    db.session.add(embedded)
-    db.session.commit()
+    embedding.roles()
     _set_mark("roles", mark)
     return "synchronized"
 
