@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import pymysql
 from sqlalchemy.engine.url import URL, make_url
 
 from superset_aws.secret import Secret, Value
@@ -158,6 +159,8 @@ class Mutator:
     """Named by DB_CONNECTION_MUTATOR: Superset asks it whenever it makes an engine."""
 
     def __init__(self, settings: Settings) -> None:
+        # Superset looks for MySQL's types in MySQLdb (superset/db_engine_specs/mysql.py).
+        pymysql.install_as_MySQLdb()
         self._doors = {
             placeholder(source): Door(source, settings)
             for source in settings.data_sources

@@ -141,11 +141,12 @@ def _object(text: str | None) -> dict[str, Any]:
 def _name_others(settings: Settings) -> None:
     from superset.models.core import Database
 
-    known = {source["name"] for source in settings.data_sources} | OWN
+    known = {source["name"] for source in settings.data_sources}
     for name, address in db.session.query(Database.database_name, Database.sqlalchemy_uri):
-        if name in known:
+        if name in known | OWN:
             continue
-        if (make_url(address).username or "").startswith(PLACEHOLDER):
+        user = make_url(address).username or ""
+        if user.startswith(PLACEHOLDER) and user.removeprefix(PLACEHOLDER) not in known:
             _warn("no longer configured: charts on it fail; remove it in Superset", name)
         else:
             _warn("registered by hand", name)
