@@ -42,7 +42,7 @@ CUSTOM = {
         (
             LAKE,
             "awsathena+rest://athena.us-east-1.amazonaws.com/lake"
-            "?s3_staging_dir=s3%3A%2F%2Fresults%2Fsuperset%2F&work_group=superset",
+            "?catalog_name=AwsDataCatalog&s3_staging_dir=s3%3A%2F%2Fresults%2Fsuperset%2F&work_group=superset",
         ),
         (ADS, "bigquery://source-ads@example-ads"),
         (
@@ -204,7 +204,7 @@ def test_athena_uses_the_tasks_role(told: dict[str, Any]) -> None:
     arguments = told["lake"]["arguments"]
     assert arguments.items() >= {
         "region_name": "us-east-1", "schema_name": "lake", "work_group": "superset",
-        "s3_staging_dir": "s3://results/superset/",
+        "s3_staging_dir": "s3://results/superset/", "catalog_name": "AwsDataCatalog",
     }.items()  # fmt: skip
     assert not arguments.get("aws_access_key_id")
     assert not arguments.get("aws_secret_access_key")

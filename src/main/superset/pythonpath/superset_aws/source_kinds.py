@@ -28,9 +28,9 @@ _LISTS = {"schema_cache_timeout": 600, "table_cache_timeout": 600}
 class Kind:
     """One kind of database.
 
-    :ivar address: SQLAlchemy address without its query; {user} is the placeholder
+    :ivar address: SQLAlchemy address; {user} is the placeholder
     :ivar needs: keys that must be there
-    :ivar query: parameters of the address by key of the source
+    :ivar query: further parameters of the address, by key of the source
     :ivar port: where it listens unless told otherwise
     :ivar secret: an example of the secret's value; None: no secret, the task's role is enough
     :ivar extra: Superset's settings of the database ("Other" in its form)
@@ -66,7 +66,8 @@ KINDS = {
         extra={"metadata_cache_timeout": _LISTS},
     ),
     "athena": Kind(
-        "awsathena+rest://athena.{region}.amazonaws.com/{database}",
+        # Spelled as in ARNs, which policies compare by case; PyAthena would write it small.
+        "awsathena+rest://athena.{region}.amazonaws.com/{database}?catalog_name=AwsDataCatalog",
         ("region", "database", "output"),
         {"s3_staging_dir": "output", "work_group": "workgroup"},
         secret=None,
@@ -105,7 +106,8 @@ def address(source: Source, authorities: str) -> str:
         for parameter, key in sorted(kind.query.items())
         if source.get(key)
     )
-    return kind.address.format(**_account(values)) + (f"?{query}" if query else "")
+    separator = "&" if "?" in kind.address else "?"
+    return kind.address.format(**_account(values)) + (separator + query if query else "")
 
 
 def placeholder(source: Source) -> str:
