@@ -1,16 +1,19 @@
 """How each kind of data source is addressed, and what its driver is told."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import trustme
+import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from superset_aws.source_kinds import address, problems
+from superset_aws.source_kinds import KINDS, address, problems
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -89,6 +92,23 @@ def test_what_is_wrong_with_a_source_is_said(source: dict[str, Any], said: str) 
 def test_a_name_is_there_once() -> None:
     assert problems([LAKE, LAKE]) == ["lake is there twice"]
     assert problems([LAKE, {**LAKE, "name": "other"}]) == []
+
+
+def documented() -> list[dict[str, Any]]:
+    """The examples of docs/data-sources.md."""
+    text = (ROOT / "docs/data-sources.md").read_text()
+    blocks = re.findall(r"```yaml\n(data_sources:.*?)```", text, re.DOTALL)
+    return [source for block in blocks for source in yaml.safe_load(block)["data_sources"]]
+
+
+def test_every_kind_is_documented_with_an_example_that_is_right() -> None:
+    schema = json.loads((ROOT / "regions/schema.json").read_text())
+    sources = documented()
+    assert {source["kind"] for source in sources} == set(KINDS)
+    listed = {"type": "array", "items": {"$ref": "#/$defs/data_source"}}
+    jsonschema.validate(sources, {**listed, "$defs": schema["$defs"]})
+    # What Terraform adds.
+    assert problems({**one, "secret": "s", "region": "us-east-1"} for one in sources) == []
 
 
 @pytest.fixture(scope="module")

@@ -301,6 +301,13 @@ def test_a_secret_without_a_value_is_named_with_the_command_that_fills_it(
     text = sources.query("empty", "SELECT 1")
     assert "the secret superset/data-sources/empty has no value yet" in text
     assert "--secret-id superset/data-sources/empty" in text
+    secrets = sources.world.client("secretsmanager")
+    value = {"username": USERS[0], "passwort": SALES_PASSWORDS[0]}
+    secrets.put_secret_value(SecretId=sources.arns["empty"], SecretString=json.dumps(value))
+    assert "has no password" in sources.query("empty", "SELECT 1")
+    value["password"] = value.pop("passwort")
+    secrets.put_secret_value(SecretId=sources.arns["empty"], SecretString=json.dumps(value))
+    assert sources.query("empty", "SELECT 1 AS one") == [{"one": 1}]
 
 
 def test_a_rotated_credential_fails_no_query(sources: Sources) -> None:

@@ -93,6 +93,8 @@ class Secret:
     def member(self, value: Value, key: str) -> Any:
         """One member of a value of this secret."""
         if not value.get(key):
+            with self._guard:
+                self._value = None  # what a person puts right counts at once
             raise LookupError(f"the secret {self._name} has no {key}{self._remedy()}")
         return value[key]
 
