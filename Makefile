@@ -13,8 +13,8 @@ mvn := JSII_NODE="node --require ./src/commands/lazy-provider.js" \
 
 # Tests too long for the inner loop: `make test` runs them.
 slow := src/test/commands/test_adopt_with_terraform.py src/test/commands/test_demo.py \
-        src/test/commands/test_synthesis.py src/test/commands/test_validate.py \
-        src/test/lambda/test_superset_secrets_killed.py
+        src/test/commands/test_image_lock.py src/test/commands/test_synthesis.py \
+        src/test/commands/test_validate.py src/test/lambda/test_superset_secrets_killed.py
 # Tests of the real Superset as it runs.
 running := $(wildcard src/test/superset/test_*_run.py)
 

@@ -86,6 +86,8 @@ def _running(plane: Dataplane, method: str, name: str, body: bytes) -> dict[str,
             document = json.loads(body)
             plane.tasks.images.bind(document["digest"], Path(document["folder"]))
             return {}
+        case "POST", ["hosts"]:
+            return plane.host(json.loads(body)["name"])
         case "POST", ["redis-login", region, group]:
             document = json.loads(body)
             user, token = document["user"], document["token"]

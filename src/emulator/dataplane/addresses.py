@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import socket
+import threading
 
 _LOCK_PORT = 49_151
 
@@ -14,6 +15,7 @@ class Addresses:
 
     def __init__(self) -> None:
         self._taken: dict[str, str] = {}
+        self._guard = threading.Lock()
         numbers = random.Random(os.getpid())
         while True:
             prefix = f"127.{numbers.randrange(64, 128)}.{numbers.randrange(1, 255)}"
@@ -28,18 +30,20 @@ class Addresses:
 
     def take(self, name: str) -> str:
         """The address of a thing; the same for the same name."""
-        if name not in self._taken:
-            used = set(self._taken.values())
-            self._taken[name] = next(
-                address
-                for address in (f"{self._prefix}.{number}" for number in range(1, 254))
-                if address not in used
-            )
-        return self._taken[name]
+        with self._guard:
+            if name not in self._taken:
+                used = set(self._taken.values())
+                self._taken[name] = next(
+                    address
+                    for address in (f"{self._prefix}.{number}" for number in range(1, 254))
+                    if address not in used
+                )
+            return self._taken[name]
 
     def release(self, name: str) -> None:
         """Another thing may have it."""
-        self._taken.pop(name, None)
+        with self._guard:
+            self._taken.pop(name, None)
 
     def close(self) -> None:
         """Give the block away."""

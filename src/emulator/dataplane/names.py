@@ -5,6 +5,7 @@ nss_wrapper (cwrap.org) answers getaddrinfo from a file.
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 
@@ -14,6 +15,7 @@ class Names:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._addresses: dict[str, str] = {}
+        self._guard = threading.Lock()
         self._library = next(Path("/usr/lib").glob("*/libnss_wrapper.so"), None)
         if self._library is None:
             raise FileNotFoundError("libnss_wrapper.so is missing: apt-get install libnss-wrapper")
@@ -21,9 +23,10 @@ class Names:
 
     def set(self, name: str, address: str) -> None:
         """Let a name resolve to an address."""
-        if self._addresses.get(name) != address:
-            self._addresses[name] = address
-            self._write()
+        with self._guard:
+            if self._addresses.get(name) != address:
+                self._addresses[name] = address
+                self._write()
 
     def all(self) -> dict[str, str]:
         """Every name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import threading
 import time
@@ -91,6 +92,19 @@ class Dataplane:
         del region
         with lock.held():
             return redis_login.is_valid(self._account, user, token, group)
+
+    def host(self, name: str) -> dict[str, Any]:
+        """A place for a server that is not AWS's: tasks resolve its name, its certificate is ours.
+
+        :return: address of its own, and files of the certificate and the key
+        """
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", name):
+            raise ValueError(f"{name!r} is no host name")
+        address = self.addresses.take(f"host-{name}")
+        self.names.set(name, address)
+        issued = self.authority.issue(name)
+        files = {"certificate": str(issued.certificate), "key": str(issued.key)}
+        return {"address": address, **files}
 
     def describe(self) -> dict[str, Any]:
         """For tests and for people."""

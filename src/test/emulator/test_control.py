@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +12,7 @@ from urllib.error import HTTPError
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
-from conftest import Aws
+from conftest import Aws, launch
 
 
 @pytest.fixture(autouse=True)
@@ -201,3 +203,36 @@ def test_many_requests_at_once_all_happen(emulator: Aws, name: str) -> None:
     logs = emulator.client("logs", "eu-central-1")
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
     assert len([group for page in pages for group in page["logGroups"]]) == 60
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """With a data plane."""
+    folder = tmp_path_factory.mktemp("running")
+    process, document = launch(folder, "--run")
+    yield Aws(document["url"], folder / "log")
+    process.terminate()
+    process.wait(30)
+
+
+def test_a_server_beside_aws_gets_a_name_an_address_and_a_certificate(running: Aws) -> None:
+    first = running.control("POST", "hosts", {"name": "sales.example.internal"})
+    other = running.control("POST", "hosts", {"name": "stock.example.internal"})
+    assert first["address"] != other["address"]
+    assert first == running.control("POST", "hosts", {"name": "sales.example.internal"})
+    plane = running.control("GET", "dataplane")
+    assert plane["names"]["sales.example.internal"] == first["address"]
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(first["certificate"], first["key"])
+    theirs, ours = socket.socketpair()
+    with ThreadPoolExecutor() as pool:
+        shaken = pool.submit(server.wrap_socket, theirs, server_side=True)
+        client = ssl.create_default_context(cafile=plane["ca"])
+        client.wrap_socket(ours, server_hostname="sales.example.internal").close()
+        shaken.result().close()
+
+
+def test_a_host_without_a_name_is_refused(running: Aws) -> None:
+    with pytest.raises(HTTPError) as caught:
+        running.control("POST", "hosts", {"name": "two words"})
+    assert caught.value.code == 400

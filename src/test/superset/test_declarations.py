@@ -1,11 +1,13 @@
 """What two sides must agree on: the variables, their documentation, the Dockerfile."""
 
 import json
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import trustme
 from dockerfile_parse import DockerfileParser
 
 from superset_aws.settings import PROCESSES, variables
@@ -55,6 +57,25 @@ def test_there_are_task_definitions_of_every_kind() -> None:
 def test_the_image_sets_the_variables_that_are_its_own() -> None:
     own = {name for name, one in variables().items() if one.get("image")}
     assert own <= set(DockerfileParser(path=str(IMAGE / "Dockerfile")).envs)
+
+
+def test_sources_are_verified_with_the_systems_authorities_rds_and_our_own(tmp_path: Path) -> None:
+    """The image's own command, in a folder in the place of its root."""
+    dockerfile = DockerfileParser(path=str(IMAGE / "Dockerfile"))
+    bundle = dockerfile.envs["SOURCES_CA"]
+    commands = [one["value"] for one in dockerfile.structure if one["instruction"] == "RUN"]
+    (command,) = [one for one in commands if bundle in one]
+    for path in ("etc/ssl/certs/ca-certificates.crt", "app/certificates/rds.pem",
+                 "app/certificates/own.pem"):  # fmt: skip
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        trustme.CA().cert_pem.write_to_path(str(file))
+        file.write_text(file.read_text().rstrip())
+    for root in ("/etc/", "/app/"):
+        command = command.replace(root, f"{tmp_path}{root}")
+    subprocess.run(["sh", "-ec", command], check=True)
+    context = ssl.create_default_context(cafile=f"{tmp_path}{bundle}")
+    assert len(context.get_ca_certs()) == 3
 
 
 def test_the_dockerfile_has_no_lint() -> None:

@@ -50,9 +50,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
 
 def _database(settings: Settings) -> dict[str, Any]:
     metadata.install(metadata.connector())
-    sources.install(settings)
     return {
         "SQLALCHEMY_DATABASE_URI": metadata.URI,
+        "DB_CONNECTION_MUTATOR": sources.Mutator(settings),
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": settings.metadata.pool_size,
             "max_overflow": settings.metadata.pool_overflow,

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from superset_aws import aws
 
@@ -28,11 +28,15 @@ MAXIMUM_AGE = 600
 
 
 class Secret:
-    """One secret whose value is a JSON object."""
+    """One secret whose value is a JSON object.
 
-    def __init__(self, arn: str, region: str) -> None:
+    :param example: what the value looks like, where a person gives it
+    """
+
+    def __init__(self, arn: str, region: str, example: str = "") -> None:
         self._arn = arn
         self._region = region
+        self._example = example
         self._value: Value | None = None
         self._read_at = 0.0
         self._guard = threading.Lock()
@@ -45,7 +49,7 @@ class Secret:
         :param open_with: opens a connection with a value
         :param refused: whether an exception of it says that the credential was wrong
         """
-        known = self._known()
+        known = self.value()
         try:
             return open_with(known)
         except Exception as problem:
@@ -69,15 +73,44 @@ class Secret:
             return connection
         raise refusal
 
-    def _known(self) -> Value:
+    def value(self) -> Value:
+        """The current value, at most MAXIMUM_AGE old."""
         with self._guard:
             if self._value is not None and time.monotonic() - self._read_at < MAXIMUM_AGE:
                 return self._value
-        value = self._read("AWSCURRENT")
+        try:
+            value = self._read("AWSCURRENT")
+        except (BotoCoreError, ClientError):
+            if self._value is None:
+                raise
+            logger.warning("the secret cannot be read", exc_info=True)
+            value = self._value
         if value is None:
-            raise LookupError(f"the secret {self._arn} has no value yet")
+            raise LookupError(f"the secret {self._name} has no value yet{self._remedy()}")
         self._keep(value)
         return value
+
+    def member(self, value: Value, key: str) -> Any:
+        """One member of a value of this secret."""
+        if not value.get(key):
+            with self._guard:
+                self._value = None  # what a person puts right counts at once
+            raise LookupError(f"the secret {self._name} has no {key}{self._remedy()}")
+        return value[key]
+
+    @property
+    def _name(self) -> str:
+        """AWS adds six characters to a secret's name (Secrets Manager User Guide)."""
+        name, _, _ = self._arn.rpartition(":secret:")[2].rpartition("-")
+        return name
+
+    def _remedy(self) -> str:
+        if not self._example:
+            return ""
+        return (
+            f"; give it one: aws secretsmanager put-secret-value --region {self._region}"
+            f" --secret-id {self._name} --secret-string '{self._example}'"
+        )
 
     def _keep(self, value: Value) -> None:
         with self._guard:
@@ -92,5 +125,13 @@ class Secret:
             if problem.response["Error"]["Code"] == "ResourceNotFoundException":
                 return None
             raise
-        value: Value = json.loads(answer["SecretString"])
+        try:
+            value = json.loads(answer.get("SecretString", ""))
+        except json.JSONDecodeError:
+            value = None
+        if not isinstance(value, dict):
+            # Without the cause, which carries the text.
+            raise LookupError(
+                f"the secret {self._name} is no JSON object{self._remedy()}"
+            ) from None
         return value

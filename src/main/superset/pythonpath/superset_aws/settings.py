@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from superset_aws import source_kinds
+
 PROCESSES = ("web", "worker", "beat", "init", "websocket")
 
 #: Set by the entrypoint for the processes that it turns into.
@@ -260,6 +262,9 @@ def _shapes(values: Mapping[str, Any]) -> list[str]:
     for key in ("host", "port", "from"):
         if values["EMAIL"] and key not in values["EMAIL"]:
             problems.append(f"EMAIL: {key} is missing")
+    problems += [
+        f"DATA_SOURCES: {one}" for one in source_kinds.problems(values["DATA_SOURCES"] or ())
+    ]
     if values["SIGN_IN"].get("kind") not in ("database", "oidc"):
         problems.append(f"SIGN_IN: kind {values['SIGN_IN'].get('kind')!r}; database or oidc")
     if values["SIGN_IN"].get("kind") == "oidc":

@@ -1,7 +1,11 @@
-"""Data sources: how they are registered in Superset, and how their connections are opened.
+"""How connections to data sources are opened.
 
-What is registered holds no credential. Its user is a placeholder that names the secret; an
-SQLAlchemy event replaces it when a connection is made, and adds verified TLS.
+What is registered in Superset holds no credential: its user is a placeholder that names the
+source. Whenever Superset makes an engine, it asks the mutator below, which lets the engine connect
+with what the source's secret says at that moment, over TLS that verifies the server.
+
+The credential goes to the configured address and to no other, whatever has been written into the
+registered one.
 """
 
 from __future__ import annotations
@@ -9,119 +13,211 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
-from urllib.parse import quote
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
+import pymysql
+from sqlalchemy.engine.url import URL, make_url
 
 from superset_aws.secret import Secret, Value
 from superset_aws.settings import Settings
-
-#: User of a registered address; the source's name follows.
-PLACEHOLDER = "source-"
+from superset_aws.source_kinds import PLACEHOLDER, Source, address, example, placeholder
 
 CONNECT_SECONDS = 10
 
-Source = Mapping[str, Any]
+#: What Superset may add to an address when it selects a catalog or a schema.
+_SELECTIONS = ("catalog", "schema")
 
 
 @dataclass(frozen=True)
-class Kind:
-    """How one kind of database is addressed.
+class Driver:
+    """What a driver must be told.
 
-    :ivar uri: format of the SQLAlchemy address; `user` is the placeholder
-    :ivar tls: arguments that make the driver verify the server
-    :ivar plain: arguments that make it do without TLS
+    :ivar verified: arguments for TLS that verifies, from the file of authorities
+    :ivar unverified: arguments for whatever the server has: `tls: off`
+    :ivar limit: ends queries at the server after so many seconds; None: see `arguments`
+    :ivar arguments: further arguments, from the longest query in seconds
     """
 
-    uri: str
-    tls: Callable[[str], dict[str, Any]]
-    plain: dict[str, Any]
+    verified: Callable[[str], dict[str, Any]]
+    unverified: Mapping[str, Any]
+    limit: Callable[[Any, int], None] | None
+    arguments: Callable[[int], dict[str, Any]]
 
 
-def _libpq(ca: str) -> dict[str, Any]:
-    return {"sslmode": "verify-full", "sslrootcert": ca, "connect_timeout": CONNECT_SECONDS}
+@cache
+def _context(authorities: str) -> ssl.SSLContext:
+    """Verifies certificate and host name. Reading all authorities takes long; it is shared."""
+    return ssl.create_default_context(cafile=authorities)
 
 
-def _pymysql(ca: str) -> dict[str, Any]:
-    return {"ssl": ssl.create_default_context(cafile=ca), "connect_timeout": CONNECT_SECONDS}
+def _limit_postgres(connection: Any, seconds: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout TO %s", (seconds * 1000,))
+    # Otherwise the end of the first transaction takes it back.
+    connection.commit()
 
 
-def _always(ca: str) -> dict[str, Any]:
-    """These speak HTTPS only and verify it."""
-    return {}
+def _limit_mysql(connection: Any, seconds: int) -> None:
+    statement = (
+        f"SET SESSION max_statement_time = {seconds}"
+        if "MariaDB" in connection.get_server_info()
+        else f"SET SESSION max_execution_time = {seconds * 1000}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
-KINDS = {
-    "postgres": Kind(
-        "postgresql+psycopg2://{user}@{host}:{port}/{database}", _libpq, {"sslmode": "disable"}
+def _timeout(_: int) -> dict[str, Any]:
+    return {"connect_timeout": CONNECT_SECONDS}
+
+
+def _snowflake(seconds: int) -> dict[str, Any]:
+    return {
+        "login_timeout": CONNECT_SECONDS,
+        "session_parameters": {"STATEMENT_TIMEOUT_IN_SECONDS": seconds},
+    }
+
+
+#: By SQLAlchemy's name of the driver, so that custom kinds on these verify as well.
+DRIVERS = {
+    "psycopg2": Driver(
+        lambda authorities: {"sslmode": "verify-full", "sslrootcert": authorities},
+        {"sslmode": "prefer"},
+        _limit_postgres,
+        _timeout,
     ),
-    "redshift": Kind(
-        "redshift+psycopg2://{user}@{host}:{port}/{database}", _libpq, {"sslmode": "disable"}
+    # With a context PyMySQL requires TLS; without one it prefers it.
+    "pymysql": Driver(
+        lambda authorities: {"ssl": _context(authorities)}, {}, _limit_mysql, _timeout
     ),
-    "mysql": Kind("mysql+pymysql://{user}@{host}:{port}/{database}", _pymysql, {}),
-    "snowflake": Kind(
-        "snowflake://{user}@{account}/{database}?warehouse={warehouse}&role={role}", _always, {}
-    ),
-    "athena": Kind(
-        "awsathena+rest://@athena.{region}.amazonaws.com/{database}"
-        "?s3_staging_dir={output}&work_group={workgroup}",
-        _always,
-        {},
-    ),
-    "bigquery": Kind("bigquery://{database}", _always, {}),
-    "custom": Kind("{uri}", _always, {}),
+    # Speaks HTTPS only and verifies it with the authorities of its own.
+    "snowflake": Driver(lambda _: {}, {}, None, _snowflake),
 }
 
 
-def address(source: Source) -> str:
-    """The address that is registered: complete but for the credential."""
-    kind = KINDS[source["kind"]]
-    values = {
-        key: quote(str(value), safe=":/@?&=+" if key == "uri" else "")
-        for key, value in source.items()
-        if value is not None
-    }
-    host = str(source.get("host") or "")
-    values.setdefault("account", host.removesuffix(".snowflakecomputing.com"))
-    values["user"] = PLACEHOLDER + quote(str(source["name"]), safe="")
-    return kind.uri.format_map(_Blank(values))
+class Door:
+    """Opens the connections of one source."""
+
+    def __init__(self, source: Source, settings: Settings) -> None:
+        self._source = source
+        self._authorities = str(settings.sources_ca)
+        self._seconds = settings.server.query_timeout
+        self._url = make_url(address(source, self._authorities))
+        self._secret = Secret(source["secret"], settings.region, example(source))
+
+    def options(self, url: URL, options: dict[str, Any]) -> dict[str, Any]:
+        """Arguments of create_engine.
+
+        :param url: what is registered, with the catalog and the schema that were selected
+        :param options: arguments of Superset's own
+        """
+        if self._source["kind"] == "bigquery":
+            value = self._secret.value()
+            return {**options, "credentials_info": self._secret.member(value, "credentials_info")}
+        query = {key: url.query[key] for key in _SELECTIONS if key in url.query}
+        target = self._url.set(database=url.database, query={**query, **self._url.query})
+        arguments = dict(options.get("connect_args") or {})
+        return {**options, "creator": lambda: self._open(target, arguments)}
+
+    def _open(self, url: URL, arguments: dict[str, Any]) -> Any:
+        connection = self._secret.connect(
+            lambda value: self._login(url, arguments, value), _is_refusal
+        )
+        driver = DRIVERS.get(url.get_driver_name())
+        if driver is not None and driver.limit is not None:
+            driver.limit(connection, self._seconds)
+        return connection
+
+    def _login(self, url: URL, arguments: dict[str, Any], value: Value) -> Any:
+        """As SQLAlchemy connects: a dialect knows where its driver wants the credential."""
+        credential, more = self._credential(value)
+        kind = url.get_dialect()
+        dialect = kind(dbapi=kind.dbapi())
+        positional, named = dialect.create_connect_args(url.set(**credential))
+        return dialect.connect(
+            *positional, **{**arguments, **named, **self._arguments(url), **more}
+        )
+
+    def _credential(self, value: Value) -> tuple[dict[str, str], dict[str, Any]]:
+        """For the address, and for the driver."""
+        user = self._secret.member(value, "username")
+        if self._source["kind"] == "snowflake" and "private_key" in value:
+            return {"username": user}, {"private_key": _der(value["private_key"])}
+        return {"username": user, "password": self._secret.member(value, "password")}, {}
+
+    def _arguments(self, url: URL) -> dict[str, Any]:
+        driver = DRIVERS.get(url.get_driver_name())
+        if driver is None:
+            return {}
+        plain = self._source.get("tls") == "off"
+        tls = driver.unverified if plain else driver.verified(self._authorities)
+        return {**driver.arguments(self._seconds), **tls}
 
 
-class _Blank(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return ""
+class Mutator:
+    """Named by DB_CONNECTION_MUTATOR: Superset asks it whenever it makes an engine."""
+
+    def __init__(self, settings: Settings) -> None:
+        # Superset looks for MySQL's types in MySQLdb (superset/db_engine_specs/mysql.py).
+        pymysql.install_as_MySQLdb()
+        self._doors = {
+            placeholder(source): Door(source, settings)
+            for source in settings.data_sources
+            if source.get("secret")
+        }
+
+    def __call__(self, url: URL, options: dict[str, Any], *_: Any) -> tuple[URL, dict[str, Any]]:
+        """Address and arguments of create_engine."""
+        user = url.username or ""
+        if not user.startswith(PLACEHOLDER):
+            return url, options
+        if user not in self._doors:
+            name = user.removeprefix(PLACEHOLDER)
+            raise LookupError(f"the data source {name} is no longer in the configuration")
+        return url, self._doors[user].options(url, options)
 
 
-def install(settings: Settings) -> None:
-    """Open the connections of every source."""
-    sources = {PLACEHOLDER + str(source["name"]): source for source in settings.data_sources}
-    secrets = {
-        user: Secret(source["secret"], settings.region)
-        for user, source in sources.items()
-        if source.get("secret")
-    }
-    ca = str(settings.sources_ca)
-
-    @event.listens_for(Engine, "do_connect")
-    def connect(dialect: Any, record: Any, cargs: Any, cparams: dict[str, Any]) -> Any:
-        user = cparams.get("user")
-        source = sources.get(user or "")
-        if source is None:
-            return None
-        kind = KINDS[source["kind"]]
-        cparams.update(kind.tls(ca) if source.get("tls") != "off" else kind.plain)
-
-        def login(value: Value) -> Any:
-            credential = {"user": value["username"], "password": value["password"]}
-            return dialect.connect(*cargs, **{**cparams, **credential})
-
-        return secrets[user].connect(login, _is_refusal)
+def registered(source: Source, settings: Settings) -> str:
+    """The address as Superset writes it too, when somebody saves its form."""
+    return str(make_url(address(source, str(settings.sources_ca))))
 
 
-#: How the drivers word a refused login.
-_REFUSALS = ("password authentication failed", "access denied", "incorrect username or password")
+def tls_warning(source: Source, settings: Settings) -> str | None:
+    """What is to be said about the TLS of a source."""
+    if source["kind"] in ("athena", "bigquery", "snowflake"):
+        return None
+    if source.get("tls") == "off":
+        return "TLS is not verified: tls is off"
+    driver = make_url(address(source, str(settings.sources_ca))).get_driver_name()
+    if driver in DRIVERS:
+        return None
+    return f"TLS is what the address asks of {driver}: the platform does not know this driver"
+
+
+def _der(pem: str) -> bytes:
+    """A private key as Snowflake's driver wants it."""
+    from cryptography.hazmat.primitives import serialization
+
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
+    return key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+#: How the drivers word a refused login: libpq, PyMySQL, Snowflake, and others.
+_REFUSALS = (
+    "password authentication failed",
+    "access denied",
+    "incorrect username or password",
+    "jwt token is invalid",
+    "authentication failed",
+    "login failed",
+    "invalid username",
+    "unauthorized",
+)
 
 
 def _is_refusal(problem: Exception) -> bool:
