@@ -2,17 +2,21 @@
 
 import json
 import re
+import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg2
 import requests
 from deployments import Deployment
 from emulators import Emulator
 
 PAUSE_SECONDS = 0.25
+#: The advisory lock that long queries wait for.
+GATE = 4711
 TIMEOUT_SECONDS = 180
 
 
@@ -26,6 +30,25 @@ def secret(emulator: Emulator, name: str, region: str = "us-east-1") -> dict[str
     secrets = emulator.client("secretsmanager", region)
     value: dict[str, str] = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
     return value
+
+
+def database(production: Deployment, region: str) -> "psycopg2.extensions.connection":
+    """A connection to a region's metadata database, each statement a transaction."""
+    plane = production.emulator.plane()
+    value = secret(production.emulator, "superset/db-credentials")
+    platform = production.environment.platform
+    name = next(n for n in plane["names"] if n.startswith(platform) and f"{region}.rds" in n)
+    connection = psycopg2.connect(
+        host=name,
+        hostaddr=plane["names"][name],
+        dbname="superset",
+        user=value["username"],
+        password=value["password"],
+        sslmode="verify-full",
+        sslrootcert=plane["ca"],
+    )
+    connection.autocommit = True
+    return connection
 
 
 class Person:
@@ -58,18 +81,18 @@ class Person:
         assert answer.status_code == 302, answer.text[:500]
         assert self.get("/api/v1/me/").status_code == 200
 
-    def long_query(self, seconds: int) -> requests.Response:
-        """A query whose request stays open until it has ended."""
+    def long_query(self) -> requests.Response:
+        """A query whose request stays open until the gate does."""
         token = self.get("/api/v1/security/csrf_token/").json()["result"]
         databases = self.get("/api/v1/database/").json()["result"]
-        database = next(one["id"] for one in databases if one["database_name"] == "examples")
+        (database,) = [one["id"] for one in databases if one["database_name"] == "examples"]
         return self._session.post(
             f"{self._url}/api/v1/sqllab/execute/",
             json={
                 "database_id": database,
-                "sql": f"SELECT 1 AS one FROM pg_sleep({seconds})",
+                "sql": f"SELECT 1 AS one FROM pg_advisory_xact_lock_shared({GATE})",
                 "runAsync": False,
-                "client_id": f"long{time.monotonic_ns() % 10_000_000}",
+                "client_id": secrets.token_hex(5),
             },
             headers={"X-CSRFToken": token},
             timeout=TIMEOUT_SECONDS,
@@ -78,23 +101,30 @@ class Person:
 
 @dataclass
 class Load:
-    """People who go on using Superset until it is over; everything that was not right."""
+    """People who go on using Superset until it is over; everything that was not right.
+
+    One of them waits for a long query, again and again.
+
+    :param gate: a connection to the database that the query is put to
+    :param query_seconds: what the query takes
+    """
 
     plane: dict[str, Any]
     host: str
     user: dict[str, str]
+    gate: "psycopg2.extensions.connection"
+    query_seconds: float
     answered: int = 0
     failures: list[str] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, readers: int, waiters: int, query_seconds: int) -> None:
+    def begin(self, readers: int) -> None:
         """
         :param readers: people who open pages
-        :param waiters: people who wait for a long query, again and again
         """
-        acts = [self._read] * readers + [lambda person: self._wait(person, query_seconds)] * waiters
+        acts = [self._read] * readers + [self._wait]
         people = []
         for _ in acts:
             person = Person(self.plane, self.host)
@@ -120,8 +150,16 @@ class Load:
             self._note(path, lambda path=path: person.get(path))
             self._over.wait(PAUSE_SECONDS)
 
-    def _wait(self, person: Person, seconds: int) -> None:
-        self._note("a long query", lambda: person.long_query(seconds))
+    def _wait(self, person: Person) -> None:
+        self._ask_the_gate("pg_advisory_lock")
+        opens = threading.Timer(self.query_seconds, self._ask_the_gate, ["pg_advisory_unlock"])
+        opens.start()
+        self._note("a long query", person.long_query)
+        opens.join()
+
+    def _ask_the_gate(self, function: str) -> None:
+        with self.gate.cursor() as cursor:
+            cursor.execute(f"SELECT {function}({GATE})")
 
     def _note(self, what: str, ask: Callable[[], requests.Response]) -> None:
         at = time.strftime("%H:%M:%S")

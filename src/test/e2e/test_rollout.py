@@ -4,13 +4,14 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 from deployments import Deployment
 from environments import PROD
-from people import Load, Person, admin, secret
+from people import Load, Person, admin, database
 from workspaces import Result
 
 REGION = "us-east-1"
@@ -20,8 +21,8 @@ FILE = f"regions/prod/{REGION}.yaml"
 PLATFORM_FILE = "regions/prod/platform.yaml"
 #: Longer than the deregistration delay, as the local AWS paces it.
 QUERY_SECONDS = 15
-#: Superset's last migration but one; the last one alters ab_user.username.
-BEFORE_THE_LAST = "c233f5365c9e"
+#: The version before the migration that widens ab_user.username from 64 to 128 characters.
+NARROW = "c233f5365c9e"
 
 
 def change(production: Deployment, before: str, after: str) -> Result:
@@ -46,11 +47,12 @@ def revision(production: Deployment) -> str:
 
 @pytest.fixture
 def load(production: Deployment) -> Iterator[Load]:
-    """People at work in the region, of whom one always waits for a long query."""
-    made = Load(production.emulator.plane(), HOST, admin(production))
-    made.begin(readers=3, waiters=1, query_seconds=QUERY_SECONDS)
-    yield made
-    made.end()
+    """People at work in the region."""
+    with closing(database(production, REGION)) as gate:
+        made = Load(production.emulator.plane(), HOST, admin(production), gate, QUERY_SECONDS)
+        made.begin(readers=3)
+        yield made
+        made.end()
 
 
 def assert_nobody_noticed(load: Load) -> None:
@@ -72,29 +74,17 @@ def test_a_new_revision_is_rolled_out_without_a_failed_request(
 
 @pytest.fixture
 def broken_migration(production: Deployment) -> Iterator[Any]:
-    """A database that is one migration back, with a view on a column which that one alters."""
-    plane = production.emulator.plane()
-    value = secret(production.emulator, "superset/db-credentials")
-    name = next(n for n in plane["names"] if n.startswith(PROD.platform) and f"{REGION}.rds" in n)
-    connection = psycopg2.connect(
-        host=name,
-        hostaddr=plane["names"][name],
-        dbname="superset",
-        user=value["username"],
-        password=value["password"],
-        sslmode="verify-full",
-        sslrootcert=plane["ca"],
-    )
-    connection.autocommit = True
-    cursor = connection.cursor()
-    cursor.execute("SELECT version_num FROM alembic_version")
-    (current,) = cursor.fetchone()
-    cursor.execute("CREATE VIEW somebodys_report AS SELECT username FROM ab_user")
-    cursor.execute("UPDATE alembic_version SET version_num = %s", (BEFORE_THE_LAST,))
-    yield cursor
-    cursor.execute("DROP VIEW IF EXISTS somebodys_report")
-    cursor.execute("UPDATE alembic_version SET version_num = %s", (current,))
-    connection.close()
+    """A database that is one migration back, with a view on the column which that one widens."""
+    with closing(database(production, REGION)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT version_num FROM alembic_version")
+        (current,) = cursor.fetchone()
+        cursor.execute("ALTER TABLE ab_user ALTER username TYPE varchar(64)")
+        cursor.execute("CREATE VIEW somebodys_report AS SELECT username FROM ab_user")
+        cursor.execute("UPDATE alembic_version SET version_num = %s", (NARROW,))
+        yield cursor
+        cursor.execute("DROP VIEW IF EXISTS somebodys_report")
+        cursor.execute("ALTER TABLE ab_user ALTER username TYPE varchar(128)")
+        cursor.execute("UPDATE alembic_version SET version_num = %s", (current,))
 
 
 def test_a_failing_migration_stops_the_deploy_and_the_next_one_goes_on(
@@ -112,16 +102,16 @@ def test_a_failing_migration_stops_the_deploy_and_the_next_one_goes_on(
     broken_migration.execute("DROP VIEW somebodys_report")
     production.workspace.apply(STACK).ok()
     broken_migration.execute("SELECT version_num FROM alembic_version")
-    assert broken_migration.fetchone() != (BEFORE_THE_LAST,)
+    assert broken_migration.fetchone() != (NARROW,)
     assert_nobody_noticed(load)
     assert not before & web(production)
 
 
 @pytest.fixture
-def broken_image(production: Deployment) -> Iterator[str]:
+def broken_image(production: Deployment, tmp_path: Path) -> Iterator[str]:
     """Digest of an image whose web process ends at once; its init is all right."""
     workspace = production.workspace
-    folder = workspace.root / "broken-image"
+    folder = tmp_path / "superset"
     shutil.copytree(workspace.root / "src/main/superset", folder)
     (folder / "pythonpath/superset_aws/web.py").write_text('raise RuntimeError("broken image")\n')
     digest = "sha256:" + "b" * 64
