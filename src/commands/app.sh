@@ -12,9 +12,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
-# Everything that decides what is built: sources, the build file, the packer, the JDK.
+# Everything that decides what is built: sources, the build file, the packer, the JDK; and what changes
+# the JavaScript whose compiled code is kept, because V8 compares no more of it than its length.
 hash=$({
-  find pom.xml src/main/java src/main/resources src/commands/pack.py -type f -print0 2>/dev/null |
+  find pom.xml src/main/java src/main/resources src/commands/{pack.py,lazy-provider.js} -type f -print0 2>/dev/null |
     LC_ALL=C sort -z | xargs -0 sha256sum
   readlink -f "$(command -v "$java")"
 } | sha256sum)
@@ -54,6 +55,7 @@ fi
 # jsii asks for a shell command: relative, so that no blank in the clone's own path can break it.
 if [[ -z ${JSII_RUNTIME:-}${JSII_NODE:-} ]]; then
   export SUPERSET_JSII_KERNEL=$app/kernel/lib/program.js
+  export SUPERSET_CODE_CACHE=$app/code
   # A young generation large enough that little of what lives for the whole second is copied.
   export JSII_RUNTIME="exec node --max-semi-space-size=32 --preserve-symlinks src/commands/jsii-runtime.js"
 fi

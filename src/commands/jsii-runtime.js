@@ -12,6 +12,7 @@
 const fs = require("fs");
 const path = require("path");
 
+require("./code-cache.js");
 require("./lazy-provider.js");
 
 const KERNEL_CHANNEL = 3;

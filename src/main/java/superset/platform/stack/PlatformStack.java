@@ -36,6 +36,14 @@ abstract class PlatformStack extends TerraformStack {
     return names;
   }
 
+  /**
+   * Nothing: every stack names its backend, and no stack refers to a construct of another one (it
+   * reads the other's state). CDKTF would render each stack here once more, only to find such
+   * references.
+   */
+  @Override
+  public void prepareStack() {}
+
   /** State in the bucket of the region; a second deployer meets S3's own lock. */
   final void storeStateIn(String region, String part) {
     S3Backend backend =
