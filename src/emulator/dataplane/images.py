@@ -25,7 +25,10 @@ class Image:
         """From the Dockerfile in a folder.
 
         :param programs: stands for the image's own folder of programs
+        :raises FileNotFoundError: there is no such image
         """
+        if not (folder / "Dockerfile").is_file():
+            raise FileNotFoundError(f"CannotPullContainerError: {folder} holds no image: not found")
         parser = DockerfileParser(path=str(folder / "Dockerfile"))
         words: dict[str, list[str]] = {"ENTRYPOINT": [], "CMD": []}
         for line in parser.structure:
