@@ -148,14 +148,14 @@ class Container:
         self, image: Image, environment: Mapping[str, str], mounts: Mapping[str, Path]
     ) -> dict[str, str]:
         own = {
-            name: _local(value.replace("0.0.0.0", self.address), mounts)
+            name: local(value, mounts) or image.local(value.replace("0.0.0.0", self.address))
             for name, value in image.environment.items()
         }
         if own.get("SUPERSET_HOME", "").startswith("/app/"):
             own["SUPERSET_HOME"] = str(self._folder)
         return {
             **own,
-            **{name: _local(value, mounts) for name, value in environment.items()},
+            **environment,
             "PATH": f"{image.programs}:{os.environ.get('PATH', '/usr/bin:/bin')}",
             "HOME": str(self._folder),
             "TMPDIR": str(mounts.get("/tmp", self._folder / "tmp")),
@@ -183,12 +183,12 @@ class Container:
             daemons.forget(process)
 
 
-def _local(value: str, mounts: Mapping[str, Path]) -> str:
-    """A path in a container as the path here, where a volume is mounted there."""
+def local(value: str, mounts: Mapping[str, Path]) -> str | None:
+    """A path in a container as the path here; None where no volume is mounted there."""
     for path, folder in mounts.items():
         if value == path or value.startswith(f"{path}/"):
             return str(folder) + value.removeprefix(path)
-    return value
+    return None
 
 
 def _read(descriptor: int, log: Callable[[list[str]], None]) -> None:

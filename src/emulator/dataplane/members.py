@@ -49,7 +49,7 @@ class Member:
             return
         record.last_status = "RUNNING" if code is None else "STOPPED"
         record.exit_code = record.exitCode = code
-        record.reason = self.container.reason
+        record.reason = self.container.reason or None
         health = self.container.health
         record.health_status = "UNKNOWN" if health == "NONE" else health
 

@@ -19,7 +19,7 @@ from emulator import lock
 from emulator.dataplane import members
 from emulator.dataplane.addresses import Addresses
 from emulator.dataplane.authority import Authority
-from emulator.dataplane.containers import Container
+from emulator.dataplane.containers import Container, local
 from emulator.dataplane.images import Images
 from emulator.dataplane.members import DependencyFailed, Member
 from emulator.dataplane.names import Names
@@ -204,9 +204,8 @@ class Tasks:
         for member in task.members:
             member.describe()
             member.record.last_status = "STOPPED"
-            member.record.reason = member.record.reason or (
-                task.record.stopped_reason if member.container is None else ""
-            )
+            if member.container is None:
+                member.record.reason = task.record.stopped_reason
         record = task.record
         record.last_status = "STOPPED"
         record.stopped_at = datetime.now(UTC)
@@ -230,15 +229,18 @@ class Tasks:
 
     def _container(self, task: Running, member: Member, startup: Startup) -> Container:
         definition = member.definition
-        environment = {item["name"]: str(item["value"]) for item in definition["environment"]}
-        for item in definition.get("secrets") or []:
-            environment[item["name"]] = startup.secret(item["valueFrom"])
         folder = self._folder / f"task-{task.id}"
         mounts = {}
         for mount in definition.get("mountPoints") or []:
             volume = folder / "volumes" / mount["sourceVolume"]
             volume.mkdir(parents=True, exist_ok=True)
             mounts[mount["containerPath"]] = volume
+        environment = {}
+        for item in definition["environment"]:
+            value = str(item["value"])
+            environment[item["name"]] = local(value, mounts) or value
+        for item in definition.get("secrets") or []:
+            environment[item["name"]] = startup.secret(item["valueFrom"])
         return Container(
             definition,
             self.images.image(definition["image"]),

@@ -47,7 +47,7 @@ def _make(original: Any, self: Task, *args: Any, **given: Any) -> None:
         made = Container(SimpleNamespace(arn=definition.arn, container_definitions=[one]))
         made.container_arn = f"{self.task_arn.replace(':task/', ':container/')}/{uuid.uuid4()}"
         made.task_arn = self.task_arn
-        made.exitCode = None
+        made.exitCode = made.reason = None
         made.health_status = "UNKNOWN"
         made.network_interfaces = first.network_interfaces
         self.containers.append(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 import subprocess
 import sys
@@ -21,7 +22,7 @@ REGION = "us-east-1"
 DOMAIN = "fake.example.com"
 
 
-def until(what: str, done: Callable[[], Any], seconds: float = 60) -> Any:
+def until(what: str, done: Callable[[], Any], seconds: float = 20) -> Any:
     """Until it is true; what it gave."""
     end = time.monotonic() + seconds
     while not (found := done()):
@@ -199,6 +200,7 @@ class Plane:
         certificate = acm.request_certificate(
             DomainName=DOMAIN, SubjectAlternativeNames=list(groups), ValidationMethod="DNS"
         )["CertificateArn"]
+        self._validate(certificate)
         arn = elb.create_load_balancer(
             Name=name, Subnets=self.subnets, SecurityGroups=[self.group]
         )["LoadBalancers"][0]["LoadBalancerArn"]
@@ -220,6 +222,32 @@ class Plane:
                 Conditions=[{"Field": "host-header", "HostHeaderConfig": {"Values": [host]}}],
                 Actions=[{"Type": "forward", "TargetGroupArn": group}],
             )
+
+    def _validate(self, certificate: str) -> None:
+        acm, dns = self.aws.client("acm"), self.aws.client("route53")
+        found = acm.describe_certificate(CertificateArn=certificate)["Certificate"]
+        zone = dns.create_hosted_zone(Name="example.com", CallerReference=certificate)
+        changes = [
+            {
+                "Action": "UPSERT",
+                "ResourceRecordSet": {
+                    "Name": option["ResourceRecord"]["Name"],
+                    "Type": "CNAME",
+                    "TTL": 60,
+                    "ResourceRecords": [{"Value": option["ResourceRecord"]["Value"]}],
+                },
+            }
+            for option in found["DomainValidationOptions"]
+        ]
+        dns.change_resource_record_sets(
+            HostedZoneId=zone["HostedZone"]["Id"], ChangeBatch={"Changes": changes}
+        )
+
+        def issued() -> bool:
+            one = acm.describe_certificate(CertificateArn=certificate)["Certificate"]
+            return bool(one["Status"] == "ISSUED")
+
+        until("the certificate is issued", issued)
 
     def connect(self, host: str, timeout: float = 30) -> Client:
         """A client of a load balancer, by host name."""
@@ -246,8 +274,6 @@ class Client(http.client.HTTPSConnection):
 
     def connect(self) -> None:
         """The address instead of a look-up of the name."""
-        import socket
-
         plain = socket.create_connection((self._address, self.port), self.timeout)
         self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
 

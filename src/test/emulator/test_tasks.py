@@ -191,8 +191,8 @@ def test_the_key_of_a_secret_counts_too(plane: Plane, name: str, via: str, start
 
 
 def test_a_key_that_its_account_may_not_delegate(plane: Plane, name: str) -> None:
-    someone = {"AWS": f"arn:aws:iam::{ACCOUNT}:role/someone"}
-    policy = {"Statement": [{**allow("kms:*", "*"), "Principal": someone}]}
+    other = plane.make_role(name, [LOGS])
+    policy = {"Statement": [{**allow("kms:*", "*"), "Principal": {"AWS": other}}]}
     key = plane.aws.client("kms").create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
     arn = secret(plane, name, KmsKeyId=key)
     ended = with_secret(plane, name, arn, plane.role)

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 _MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455
@@ -35,7 +36,8 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if self.headers.get("Upgrade", "").lower() == "websocket":
-            return self._echo()
+            self._echo()
+            return
         time.sleep(float(query.get("seconds", "0")))
         status = 200
         if parts.path == "/health":
@@ -105,11 +107,9 @@ def main() -> None:
         case ["print", name]:
             print(os.environ.get(name), flush=True)
         case ["write", folder, text]:
-            with open(os.path.join(os.environ.get(folder, folder), "file"), "w") as file:
-                file.write(text)
+            Path(os.environ.get(folder, folder), "file").write_text(text)
         case ["read", folder]:
-            with open(os.path.join(os.environ.get(folder, folder), "file")) as file:
-                print(file.read(), flush=True)
+            print(Path(os.environ.get(folder, folder), "file").read_text(), flush=True)
         case ["orphan"]:
             child = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
             print(f"child {child.pid}", flush=True)
