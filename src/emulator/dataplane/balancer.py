@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,16 +10,19 @@ from typing import Any
 from moto.acm.models import acm_backends
 from moto.elbv2.models import elbv2_backends
 
-from emulator.dataplane import daemons
+from emulator.dataplane import balancer_rules as rules
 from emulator.dataplane.addresses import Addresses
 from emulator.dataplane.authority import Authority
 from emulator.dataplane.names import Names
+from emulator.dataplane.proxy import Proxy
+from emulator.dataplane.slots import Slots
 from emulator.dataplane.targets import Targets
 
 log = logging.getLogger("emulator")
 
-#: Answers that an ALB gives by itself (ELB User Guide: Troubleshoot your Application Load
-#: Balancers): 503 without a healthy target, 502 for a target that closes, 504 for one that is late.
+#: Answers that an ALB gives by itself (ELB User Guide, "Troubleshoot your Application Load
+#: Balancers"): 503 without a target, 502 for one that refuses or closes, 504 for one that is late.
+#: HAProxy says 503 where a target refuses the connection. Like an ALB, it tries no other one.
 _GLOBAL = """
 global
   maxconn 4000
@@ -31,17 +32,17 @@ global
 defaults
   mode http
   option http-keep-alive
-  option forwardfor
-  timeout connect 5s
+  timeout connect 10s
   timeout http-request 60s
-  timeout tunnel 1h
-  retries 1
-  option redispatch
+  retries 0
+  errorfile 502 {folder}/502.http
+  errorfile 503 {folder}/502.http
+  errorfile 504 {folder}/504.http
 """
 
 
 class Balancer:
-    """Renders, starts and reloads."""
+    """Renders what the API says, and keeps HAProxy alike."""
 
     def __init__(
         self,
@@ -59,35 +60,54 @@ class Balancer:
         self._authority = authority
         self._names = names
         self._targets = targets
-        self._process: subprocess.Popen[bytes] | None = None
-        self._rendered = ""
+        self._proxy = Proxy(folder)
+        self._shape = ""
+        self._slots: dict[str, Slots] = {}
+        self._wanted: list[str] = []
+        self._text = ""
         #: Port of 127.0.0.1 for a person's browser.
         self.port = port
-        folder.mkdir(parents=True)
+        for code, title in ((502, "Bad Gateway"), (504, "Gateway Time-out")):
+            (folder / f"{code}.http").write_text(_page(code, title), newline="")
 
-    def reconcile(self) -> None:
-        """Render what the API says now, and reload where it differs."""
-        text = self._render()
-        if self._process is not None and self._process.poll() is not None:
-            said = (self._folder / "haproxy.log").read_text()[-2000:]
-            self._process = None
-            raise RuntimeError(f"HAProxy ended:\n{said}")
-        if text is None or text == self._rendered:
+    def look(self) -> None:
+        """Read what the API says now. The caller holds the lock around moto."""
+        self._groups: list[str] = []
+        balancers = self._balancers()
+        self._text = self._render(balancers) if balancers else ""
+        for arn in self._groups:
+            slots = self._slots.setdefault(arn, Slots(_name(arn)))
+            self._wanted += slots.take(self._targets.servers(arn))
+
+    def act(self) -> None:
+        """Make HAProxy alike: targets by commands, everything else by a reload."""
+        if not self._text:
             return
-        self._rendered = text
-        file = self._folder / "haproxy.cfg"
-        file.write_text(text, encoding="utf-8")
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGUSR2)
-            return
-        self._process = daemons.spawn(
-            ["haproxy", "-W", "-f", str(file)], self._folder / "haproxy.log", folder=self._folder
-        )
+        shape = f"{self._text}{[self._slots[arn].size for arn in self._groups]}"
+        if shape != self._shape or not self._proxy.is_running():
+            # Not tried again before something changes: HAProxy would refuse it again.
+            self._shape = shape
+            self._proxy.configure(self._with_servers())
+            self._wanted = []
+        if self._wanted:
+            self._command(self._wanted)
+            self._wanted = []
 
     def close(self) -> None:
         """End it."""
-        if self._process is not None:
-            daemons.end(self._process, signal.SIGTERM, 5)
+        self._proxy.close()
+
+    def _command(self, commands: list[str]) -> None:
+        said = self._proxy.command(commands)
+        if "No such" in said or "Unknown" in said:
+            log.warning("HAProxy does not know a server: %s", said.strip())
+            self._shape = ""
+
+    def _with_servers(self) -> str:
+        text = self._text
+        for arn in self._groups:
+            text = text.replace(_place(arn), "\n".join(self._slots[arn].lines()))
+        return text
 
     def hosts(self) -> list[str]:
         """Every host name that a certificate stands for."""
@@ -101,11 +121,8 @@ class Balancer:
             if balancer.listeners
         ]
 
-    def _render(self) -> str | None:
-        balancers = self._balancers()
-        if not balancers:
-            return None
-        parts = [_GLOBAL.format(socket=self._folder / "admin.sock")]
+    def _render(self, balancers: list[Any]) -> str:
+        parts = [_GLOBAL.format(socket=self._proxy.socket, folder=self._folder)]
         for balancer in balancers:
             parts += self._balancer(balancer)
         parts += self._doorway(balancers)
@@ -119,11 +136,13 @@ class Balancer:
             if "*" not in host:
                 self._names.set(host, self._preferred(host, address))
         idle = balancer.attrs.get("idle_timeout.timeout_seconds", "60")
+        mode = balancer.attrs.get("routing.http.xff_header_processing.mode", "append")
         lines: list[str] = []
         groups: set[str] = set()
         for listener in balancer.listeners.values():
             label = f"{region}-{listener.port}"
             lines += [f"frontend {label}", f"  timeout client {idle}s"]
+            lines.append(f"  timeout http-keep-alive {idle}s")
             bind = f"  bind {address}:{listener.port}"
             if listener.protocol == "HTTPS":
                 files = self._certificates(listener)
@@ -131,7 +150,7 @@ class Balancer:
                 # Behind the doorway for browsers, which speaks plain HTTP to this socket.
                 lines.append(f"  bind abns@{self._abstract(region)} accept-proxy")
             lines.append(bind)
-            lines += _headers(listener)
+            lines += rules.headers(listener, mode)
             lines += self._rules(listener, groups, label)
         for arn in sorted(groups):
             lines += self._backend(arn, idle)
@@ -141,9 +160,9 @@ class Balancer:
         """Every action is a backend, so that the order of the rules is HAProxy's order too."""
         lines: list[str] = []
         backends: list[str] = []
-        rules = sorted(listener._non_default_rules.values(), key=lambda rule: int(rule.priority))
-        for number, rule in enumerate(rules):
-            names = _conditions(rule.conditions, number, lines)
+        found = sorted(listener._non_default_rules.values(), key=lambda rule: int(rule.priority))
+        for number, rule in enumerate(found):
+            names = rules.conditions(rule.conditions, number, lines)
             target = self._action(rule.actions[-1], f"{label}-{number}", groups, backends)
             lines.append(f"  use_backend {target} if {' '.join(names)}")
         last = listener.default_actions[-1]
@@ -179,20 +198,20 @@ class Balancer:
     def _backend(self, arn: str, idle: str) -> list[str]:
         group = self._targets.group(arn)
         lines = [f"backend {_name(arn)}", f"  timeout server {idle}s", "  balance roundrobin"]
+        # Of websockets too.
+        lines.append(f"  timeout tunnel {idle}s")
         sticky = group.attributes.get("stickiness.enabled") == "true"
         if sticky:
             seconds = group.attributes.get("stickiness.lb_cookie.duration_seconds", "86400")
             options = f"insert indirect nocache httponly secure maxlife {seconds}s dynamic"
             lines += [f"  cookie AWSALB {options}", "  dynamic-cookie-key emulator"]
-        for address, state in sorted(self._targets.states(arn).items()):
-            if state not in ("healthy", "draining"):
-                continue
-            port = group.targets.get(address, {}).get("Port", group.port)
-            # A draining target finishes what it has; nobody new comes, cookie or not.
-            weight = " disabled" if state == "draining" else ""
-            name = address.replace(".", "-")
-            lines.append(f"  server {name} {address}:{port}{weight}")
-        return lines
+        title = "503 Service Temporarily Unavailable"
+        page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+        answer = f'return status 503 content-type text/html hdr Server awselb/2.0 string "{page}"'
+        lines.append(f"  http-request {answer} if {{ nbsrv eq 0 }}")
+        if arn not in self._groups:
+            self._groups.append(arn)
+        return [*lines, _place(arn)]
 
     def _doorway(self, balancers: list[Any]) -> list[str]:
         """https://HOST.localhost:PORT for a person's browser: it needs no name to be known.
@@ -205,6 +224,7 @@ class Balancer:
             "frontend doorway",
             f"  bind 127.0.0.1:{self.port} ssl crt {files} alpn http/1.1 ssl-min-ver TLSv1.2",
             "  timeout client 1h",
+            "  http-request del-header X-Forwarded-For",
             r"  http-request set-var(txn.host) req.hdr(host)",
             r"  http-request replace-header Host ^([^:]*)\.localhost(:[0-9]+)?$ \1",
             rf"  http-request replace-header Origin ^https://([^/:]*)\.localhost:{self.port} https://\1",
@@ -219,6 +239,7 @@ class Balancer:
             lines += [
                 f"backend door-{region}",
                 "  timeout server 1h",
+                "  timeout tunnel 1h",
                 f"  server balancer abns@{self._abstract(region)} send-proxy-v2",
             ]
         return lines
@@ -240,62 +261,28 @@ class Balancer:
             for rule in listener._non_default_rules.values():
                 for condition in rule.conditions:
                     if condition.get("Field") == "host-header":
-                        yield from _values(condition, "HostHeaderConfig")
+                        yield from rules.values(condition, "HostHeaderConfig")
 
     def _preferred(self, host: str, address: str) -> str:
         """A shared name leads to the first region, as latency would to one of them."""
         return self._names.all().get(host, address)
 
 
-def _headers(listener: Any) -> list[str]:
-    scheme = listener.protocol.lower()
-    return [
-        "  http-request set-header X-Forwarded-Proto " + scheme,
-        f"  http-request set-header X-Forwarded-Port {listener.port}",
-        "  http-request del-header X-Forwarded-For",
-        "  unique-id-format Root=1-%[date,hex,bytes(8)]-%[uuid,regsub(-,,g),bytes(0,24)]",
-        "  http-request set-header X-Amzn-Trace-Id %[unique-id]",
-    ]
-
-
-def _conditions(conditions: list[dict[str, Any]], number: int, lines: list[str]) -> list[str]:
-    """Declares one ACL per condition; all must match, any of a condition's values."""
-    names = []
-    for index, condition in enumerate(conditions):
-        name = f"rule-{number}-{index}"
-        field = condition.get("Field")
-        if field == "host-header":
-            values = [_pattern(value) for value in _values(condition, "HostHeaderConfig")]
-            # Without the port that a browser adds.
-            lines.append(f"  acl {name} req.hdr(host),field(1,:) -i -m reg {' '.join(values)}")
-        elif field == "path-pattern":
-            values = [_pattern(value) for value in _values(condition, "PathPatternConfig")]
-            lines.append(f"  acl {name} path -m reg {' '.join(values)}")
-        elif field == "http-header":
-            config = condition["HttpHeaderConfig"]
-            values = [_pattern(value) for value in config["Values"]]
-            lines.append(
-                f"  acl {name} req.hdr({config['HttpHeaderName']}) -i -m reg {' '.join(values)}"
-            )
-        else:
-            raise ValueError(f"the balancer does not know the condition {field}")
-        names.append(name)
-    return names
-
-
-def _values(condition: dict[str, Any], config: str) -> list[str]:
-    return list((condition.get(config) or {}).get("Values") or condition.get("Values") or [])
-
-
-def _pattern(value: str) -> str:
-    """An ALB pattern (* and ?) as a regular expression."""
-    escaped = "".join(
-        ".*" if c == "*" else "." if c == "?" else c if c.isalnum() or c in "/-_" else f"\\{c}"
-        for c in value
-    )
-    return f"^{escaped}$".replace("\\", "\\\\")
-
-
 def _name(arn: str) -> str:
     name, identifier = arn.split("/")[-2:]
     return f"{arn.split(':')[3]}-{name}-{identifier[:8]}"
+
+
+def _place(arn: str) -> str:
+    """Stands for a backend's servers in the text."""
+    return f"  # servers of {_name(arn)}"
+
+
+def _page(code: int, title: str) -> str:
+    """An answer of the load balancer itself, as HAProxy reads it from a file."""
+    body = (
+        f"<html>\r\n<head><title>{code} {title}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{code} {title}</h1></center>\r\n</body>\r\n</html>\r\n"
+    )
+    head = f"HTTP/1.1 {code} {title}\r\nServer: awselb/2.0\r\nContent-Type: text/html\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n{body}"

@@ -1,4 +1,9 @@
-"""One container as a process: its environment, its log, its health."""
+"""One container as a process: its environment, its log, its health.
+
+Not enforced: a read-only root file system, CPU shares, users and ulimits of a task definition. What
+is writable on AWS is writable here: a volume mounted at ``/tmp`` is TMPDIR, and other volumes are
+where the image's variables name their mount points (SUPERSET_HOME).
+"""
 
 from __future__ import annotations
 
@@ -9,15 +14,18 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from emulator.dataplane import daemons
 from emulator.dataplane.images import Image
 
-#: Exit code of a process that the kernel killed, as a shell counts.
-KILLED = 128 + signal.SIGKILL
+#: AWS: HealthCheck and stopTimeout of ContainerDefinition.
+STOP_SECONDS = 30
+#: How long the end of a log is waited for.
+LOG_SECONDS = 2
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 
 
 class Container:
@@ -28,38 +36,36 @@ class Container:
         definition: dict[str, Any],
         image: Image,
         address: str,
-        environment: dict[str, str],
+        environment: Mapping[str, str],
         folder: Path,
+        mounts: Mapping[str, Path],
         log: Callable[[list[str]], None],
     ) -> None:
+        """:param mounts: folder of a volume by the path where the container expects it"""
         self.definition = definition
         self.address = address
         self.started = time.monotonic()
         self.health = "UNKNOWN" if definition.get("healthCheck") else "NONE"
         self.reason = ""
+        #: Bytes that it occupied when it was last measured (usage).
+        self.memory = 0
         self._folder = folder
         self._failures = 0
         self._checked = 0.0
         self._checking = False
         self._stopping: float | None = None
-        self._killed_for_memory = False
-        folder.mkdir(parents=True)
-        (folder / "tmp").mkdir()
-        path = f"{image.programs}:{os.environ.get('PATH', '/usr/bin:/bin')}"
-        self._environment = {
-            **image.environment,
-            **environment,
-            "PATH": path,
-            "HOME": str(folder),
-            "TMPDIR": str(folder / "tmp"),
-            "SUPERSET_HOME": str(folder),
-            "LANG": "C.UTF-8",
-        }
+        self._finished: float | None = None
+        (folder / "tmp").mkdir(parents=True)
+        self._environment = self._variables(image, environment, mounts)
         arguments = definition.get("command") or image.command
         entrypoint = definition.get("entryPoint") or image.entrypoint
         read, write = os.pipe()
-        self._process = daemons.spawn([*entrypoint, *arguments], write, self._environment, folder)
-        os.close(write)
+        try:
+            self._process = daemons.spawn(
+                [*entrypoint, *arguments], write, self._environment, folder
+            )
+        finally:
+            os.close(write)
         self._reader = threading.Thread(target=_read, args=(read, log), daemon=True)
         self._reader.start()
 
@@ -73,6 +79,8 @@ class Container:
         code = self._process.poll()
         if code is None:
             return None
+        if self.reason == OUT_OF_MEMORY:
+            return 128 + signal.SIGKILL
         return 128 - code if code < 0 else code
 
     def stop(self) -> None:
@@ -84,21 +92,24 @@ class Container:
                 self._process.send_signal(signal.SIGTERM)
                 self._process.send_signal(signal.SIGCONT)
 
-    def tick(self, memory: int | None) -> None:
-        """Enforce the stop timeout and the memory limit (MiB)."""
-        timeout = self.definition.get("stopTimeout", 30)
+    def tick(self) -> None:
+        """Enforce the stop timeout."""
+        timeout = self.definition.get("stopTimeout") or STOP_SECONDS
         if self._stopping is not None and time.monotonic() - self._stopping > timeout:
             daemons.send(self._process, signal.SIGKILL)
-        if memory is not None and resident(self._process.pid) > memory * 1024 * 1024:
-            self._killed_for_memory = True
-            self.reason = "OutOfMemoryError: Container killed due to memory usage"
-            daemons.send(self._process, signal.SIGKILL)
 
-    def finish(self) -> None:
-        """After the exit: nothing of its group stays, and its log is complete."""
+    def kill_for_memory(self) -> None:
+        """As the kernel does where a container's or its task's limit is passed."""
+        self.reason = OUT_OF_MEMORY
         daemons.send(self._process, signal.SIGKILL)
-        self._process.wait()
-        self._reader.join(5)
+
+    def finish(self) -> bool:
+        """At the exit, or now: nothing of its group stays. Whether its log is complete, or will
+        not be because a process that left the group holds it open."""
+        if self._finished is None:
+            self._finished = time.monotonic()
+            daemons.forget(self._process)
+        return not self._reader.is_alive() or time.monotonic() - self._finished > LOG_SECONDS
 
     def due(self, pace: float) -> bool:
         """Whether it is time for a health check."""
@@ -112,9 +123,8 @@ class Container:
 
     def check(self, pace: float) -> None:
         """Run the health check once (AWS: HealthCheck in the ECS API Reference)."""
-        self._checking = True
+        check = self.definition["healthCheck"]
         try:
-            check = self.definition["healthCheck"]
             passed = self._passes(check["command"], check.get("timeout", 5))
             self._checked = time.monotonic()
             if passed:
@@ -130,46 +140,55 @@ class Container:
         finally:
             self._checking = False
 
+    def begin_check(self) -> None:
+        """Before ``check``, which runs in another thread: none is due meanwhile."""
+        self._checking = True
+
+    def _variables(
+        self, image: Image, environment: Mapping[str, str], mounts: Mapping[str, Path]
+    ) -> dict[str, str]:
+        own = {
+            name: local(value, mounts) or image.local(value.replace("0.0.0.0", self.address))
+            for name, value in image.environment.items()
+        }
+        if own.get("SUPERSET_HOME", "").startswith("/app/"):
+            own["SUPERSET_HOME"] = str(self._folder)
+        return {
+            **own,
+            **environment,
+            "PATH": f"{image.programs}:{os.environ.get('PATH', '/usr/bin:/bin')}",
+            "HOME": str(self._folder),
+            "TMPDIR": str(mounts.get("/tmp", self._folder / "tmp")),
+            "LANG": "C.UTF-8",
+        }
+
     def _passes(self, command: list[str], timeout: float) -> bool:
         kind, *words = command
-        if kind == "CMD-SHELL":
-            # Every container has a loopback interface of its own on AWS.
-            words = ["sh", "-c", words[0].replace("localhost", self.address)]
+        words = words if kind == "CMD" else ["sh", "-c", words[0]]
+        # Every task has a loopback interface of its own on AWS.
+        for name in ("localhost", "127.0.0.1"):
+            words = [word.replace(name, self.address) for word in words]
+        null = os.open(os.devnull, os.O_WRONLY)
         try:
-            done = subprocess.run(
-                words,
-                env=self._environment,
-                cwd=self._folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=timeout,
-                check=False,
-            )
-        except (subprocess.TimeoutExpired, OSError):
+            process = daemons.spawn(words, null, self._environment, self._folder)
+        except OSError:
             return False
-        return done.returncode == 0
-
-
-def resident(group: int) -> int:
-    """Bytes that a process group occupies, shared pages counted once per process group.
-
-    Proportional sizes are what a cgroup would count; they cost more to read than resident ones.
-    """
-    total = 0
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
+        finally:
+            os.close(null)
         try:
-            if os.getpgid(int(entry.name)) != group:
-                continue
-            text = (entry / "smaps_rollup").read_text()
-        except (OSError, ProcessLookupError):
-            continue
-        for line in text.splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1]) * 1024
-    return total
+            return process.wait(timeout) == 0
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            daemons.forget(process)
+
+
+def local(value: str, mounts: Mapping[str, Path]) -> str | None:
+    """A path in a container as the path here; None where no volume is mounted there."""
+    for path, folder in mounts.items():
+        if value == path or value.startswith(f"{path}/"):
+            return str(folder) + value.removeprefix(path)
+    return None
 
 
 def _read(descriptor: int, log: Callable[[list[str]], None]) -> None:

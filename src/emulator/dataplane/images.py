@@ -9,6 +9,9 @@ from pathlib import Path
 
 from dockerfile_parse import DockerfileParser
 
+#: Where the Dockerfile copies our own modules.
+_COPIED = "/app/pythonpath"
+
 
 @dataclass(frozen=True)
 class Image:
@@ -25,22 +28,20 @@ class Image:
         """From the Dockerfile in a folder.
 
         :param programs: stands for the image's own folder of programs
+        :raises FileNotFoundError: there is no such image
         """
+        if not (folder / "Dockerfile").is_file():
+            raise FileNotFoundError(f"CannotPullContainerError: {folder} holds no image: not found")
         parser = DockerfileParser(path=str(folder / "Dockerfile"))
         words: dict[str, list[str]] = {"ENTRYPOINT": [], "CMD": []}
         for line in parser.structure:
             if line["instruction"] in words:
                 words[line["instruction"]] = _words(line["value"])
-        variables = {name: _local(value, folder) for name, value in parser.envs.items()}
-        return cls(folder, programs, variables, words["ENTRYPOINT"], words["CMD"])
+        return cls(folder, programs, dict(parser.envs), words["ENTRYPOINT"], words["CMD"])
 
-
-#: Where the Dockerfile copies our own modules.
-_COPIED = "/app/pythonpath"
-
-
-def _local(value: str, folder: Path) -> str:
-    return value.replace(_COPIED, str(folder / "pythonpath"))
+    def local(self, value: str) -> str:
+        """A variable's value with our own modules where they are here."""
+        return value.replace(_COPIED, str(self.folder / "pythonpath"))
 
 
 def _words(value: str) -> list[str]:

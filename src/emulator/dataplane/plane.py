@@ -14,7 +14,7 @@ from typing import Any
 from moto.moto_api import state_manager
 
 from emulator import lock
-from emulator.dataplane import databases, redis_login
+from emulator.dataplane import databases, redis_login, usage
 from emulator.dataplane.addresses import Addresses
 from emulator.dataplane.authority import Authority
 from emulator.dataplane.balancer import Balancer
@@ -30,6 +30,7 @@ from emulator.principals import role_credentials
 log = logging.getLogger("emulator")
 
 TICK_SECONDS = 0.25
+MEASURE_SECONDS = 3
 
 
 class Dataplane:
@@ -52,6 +53,7 @@ class Dataplane:
         self.services = Services(account, self.tasks, self.targets, pace)
         self.balancer = Balancer(account, folder / "balancer", *world, self.targets, _free_port())
         self._checks = ThreadPoolExecutor(16, thread_name_prefix="health")
+        self._measured = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dataplane", daemon=True)
         # What moto would advance by itself at each look, is advanced here.
@@ -137,33 +139,49 @@ class Dataplane:
                 self.tasks.advance(task)
             self.targets.sweep()
             due = self.targets.due()
-            self.balancer.reconcile()
+            self.balancer.look()
+        self.balancer.act()
         for task, group in due:
             self._checks.submit(self.targets.probe, task, group)
         for task in list(self.tasks.running.values()):
-            if task.container is not None and task.container.due(self.pace):
-                self._checks.submit(task.container.check, self.pace)
+            for container in task.containers:
+                if container.due(self.pace):
+                    container.begin_check()
+                    self._checks.submit(container.check, self.pace)
+        if time.monotonic() - self._measured > MEASURE_SECONDS:
+            self._measured = time.monotonic()
+            self._checks.submit(self._measure)
+
+    def _measure(self) -> None:
+        """Reading what processes occupy takes some milliseconds each."""
+        tasks = [task for task in list(self.tasks.running.values()) if not task.is_stopped()]
+        sizes = usage.resident({c.pid for task in tasks for c in task.containers})
+        for task in tasks:
+            for container in task.containers:
+                container.memory = sizes.get(container.pid, 0)
+            self.tasks.limit_memory(task)
 
     def _end(self) -> None:
         self.balancer.close()
         for task in self.tasks.running.values():
-            if task.container is not None and task.container.exit_code() is None:
-                task.container.finish()
+            for container in task.containers:
+                container.finish()
         self.caches.close()
         self.databases.close()
 
 
 def _task(task: Running) -> dict[str, Any]:
-    container = task.container
+    pids = {member.name: c.pid for member in task.members if (c := member.container)}
     return {
         "task": task.record.task_arn,
         "group": task.record.group,
         "region": task.record.region_name,
         "revision": task.record.task_definition_arn,
-        "pid": container.pid if container else None,
-        "address": container.address if container else None,
+        "pid": next(iter(pids.values()), None),
+        "pids": pids,
+        "address": task.address or None,
         "status": task.record.last_status,
-        "health": container.health if container else None,
+        "health": task.health,
         "target": task.target_state if task.target else None,
         "reason": task.record.stopped_reason,
     }

@@ -9,13 +9,12 @@ from __future__ import annotations
 import logging
 import math
 import time
-import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.ecs.models import Service, ecs_backends
 
-from emulator.dataplane.deployments import begin
+from emulator.dataplane import deployments
+from emulator.dataplane.deployments import event
 from emulator.dataplane.targets import Targets
 from emulator.dataplane.tasks import Running, Tasks
 
@@ -49,7 +48,6 @@ class Services:
                     self._leave(task, "The service was deleted.")
 
     def _one(self, backend: Any, service: Service) -> None:
-        primary = service.deployments[0]
         tasks = [
             task
             for task in self._tasks.running.values()
@@ -57,15 +55,16 @@ class Services:
         ]
         for task in tasks:
             self._watch(service, task)
+        primary = service.deployments[0]
         self._count_failures(service, primary)
         if self._breaks(service, primary):
-            primary = service.deployments[0]
+            primary = deployments.fail(service)
         new = [t for t in tasks if t.deployment == primary["id"] and not t.is_stopping()]
         old = [t for t in tasks if t.deployment != primary["id"] and not t.is_stopping()]
         stopping = [t for t in tasks if t.is_stopping()]
         self._start(backend, service, primary, new, old, stopping)
         self._retire(service, new, old)
-        self._describe(service, primary, tasks)
+        self._describe(service, primary, [task for task in tasks if not task.is_stopped()])
 
     def _start(
         self,
@@ -84,7 +83,7 @@ class Services:
         # may not have more than it wants: beat.
         occupied = len(new) + len(old) + (len(stopping) if most <= desired else 0)
         # A task that is ill is replaced before it goes, where there may be more than desired.
-        well = [task for task in new if not self._is_unhealthy(task)]
+        well = [task for task in new if not self._is_unhealthy(service, task)]
         while len(well) < desired and occupied < most:
             key = primary["id"]
             if primary["failedTasks"] and time.monotonic() - self._started.get(key, 0) < (
@@ -115,11 +114,11 @@ class Services:
     def _retire(self, service: Service, new: list[Running], old: list[Running]) -> None:
         desired = service.desired_count
         most = math.floor(desired * _rule(service)["maximumPercent"] / 100)
-        ill = [task for task in (*new, *old) if self._is_unhealthy(task)]
+        ill = [task for task in (*new, *old) if self._is_unhealthy(service, task)]
         replaced = len([t for t in new if t not in ill]) >= desired
         for task in ill:
             if replaced or most <= desired or not task.was_healthy:
-                self._leave(task, self._illness(service, task))
+                self._leave(task, _illness(task))
         healthy_new = sum(self._is_healthy(service, task) for task in new)
         # Where more than desired may run, old tasks stay until new ones take their place.
         needed = (
@@ -128,8 +127,14 @@ class Services:
             else math.ceil(desired * _rule(service)["minimumHealthyPercent"] / 100)
         )
         leaving = [task for task in old if not task.is_stopping()]
-        while leaving and healthy_new + len(leaving) - 1 >= needed:
-            self._leave(leaving.pop(), "Scaling activity initiated by deployment")
+        leaving.sort(key=lambda task: self._is_healthy(service, task), reverse=True)
+        healthy_old = sum(self._is_healthy(service, task) for task in leaving)
+        while leaving:
+            task = leaving.pop()
+            healthy_old -= self._is_healthy(service, task)
+            if healthy_new + healthy_old < needed and self._is_healthy(service, task):
+                break
+            self._leave(task, "Scaling activity initiated by deployment")
         staying = [task for task in new if not task.is_stopping()]
         while len(staying) > desired:
             self._leave(staying.pop(), "Scaling activity initiated by (desired count)")
@@ -143,7 +148,9 @@ class Services:
         task.drained = time.monotonic() + delay
 
     def _watch(self, service: Service, task: Running) -> None:
-        if task.container is not None and task.target is None and not task.is_stopping():
+        if task.is_stopping():
+            return
+        if task.record.last_status == "RUNNING" and task.target is None:
             for balancer in service.load_balancers:
                 task.target = balancer["targetGroupArn"]
                 self._targets.add(task, balancer["containerPort"])
@@ -151,37 +158,19 @@ class Services:
             task.was_healthy = True
 
     def _is_healthy(self, service: Service, task: Running) -> bool:
-        container = task.container
         return (
-            container is not None
+            task.is_up()
             and not task.is_stopping()
-            and container.exit_code() is None
-            and container.health in ("NONE", "HEALTHY")
+            and task.health in ("NONE", "HEALTHY")
             and (not service.load_balancers or task.target_state == "healthy")
         )
 
-    def _is_unhealthy(self, task: Running) -> bool:
-        if task.container is None or task.is_stopping():
+    def _is_unhealthy(self, service: Service, task: Running) -> bool:
+        if task.is_stopping() or "unhealthy" not in (task.health.lower(), task.target_state):
             return False
-        if task.container.health == "UNHEALTHY":
-            return True
-        grace = self._grace(task)
-        return task.target_state == "unhealthy" and (
-            task.was_healthy or time.monotonic() - task.container.started > grace
-        )
-
-    def _grace(self, task: Running) -> float:
-        for backend in ecs_backends[self._account].values():
-            for service in backend.services.values():
-                if service.arn == getattr(task.record, "service_arn", None):
-                    seconds = getattr(service, "health_check_grace_period_seconds", None) or 0
-                    return float(seconds) / min(self._pace, 3)
-        return 0.0
-
-    def _illness(self, service: Service, task: Running) -> str:
-        if task.container is not None and task.container.health == "UNHEALTHY":
-            return "Task failed container health checks"
-        return f"Task failed ELB health checks in (target-group {task.target})"
+        seconds = float(getattr(service, "health_check_grace_period_seconds", None) or 0)
+        grace = seconds / min(self._pace, 3)
+        return task.was_healthy or time.monotonic() - task.started > grace
 
     def _count_failures(self, service: Service, primary: dict[str, Any]) -> None:
         for task in self._tasks.running.values():
@@ -196,63 +185,39 @@ class Services:
                 task.counted = True
                 if not task.was_healthy or primary["rolloutState"] == "IN_PROGRESS":
                     primary["failedTasks"] += 1
-                _event(service, f"(service {service.name}) (task {task.id}) failed: "
-                       f"{task.record.stopped_reason}")  # fmt: skip
+                text = f"(task {task.id}) failed: {task.record.stopped_reason}"
+                event(service, f"(service {service.name}) {text}")
 
     def _breaks(self, service: Service, primary: dict[str, Any]) -> bool:
         """Half the desired number, at least 3 and at most 200, failed before it was complete."""
         breaker = _rule(service).get("deploymentCircuitBreaker") or {}
         threshold = min(max(3, math.ceil(service.desired_count * 0.5)), 200)
-        if (
-            primary["rolloutState"] != "IN_PROGRESS"
-            or not breaker.get("enable")
-            or primary["failedTasks"] < threshold
-        ):
-            return False
-        primary["rolloutState"] = "FAILED"
-        primary["rolloutStateReason"] = "ECS deployment circuit breaker: tasks failed to start."
-        _event(service, f"(service {service.name}) (deployment {primary['id']}) deployment failed: "
-               "tasks failed to start.")  # fmt: skip
-        completed = getattr(service, "completed_definition", None)
-        if not breaker.get("rollback") or not completed:
-            return False
-        _event(service, f"(service {service.name}) rolling back to {completed}.")
-        service.task_definition = completed
-        begin(service, rollback=True)
-        return True
+        return bool(
+            primary["rolloutState"] == "IN_PROGRESS"
+            and breaker.get("enable")
+            and primary["failedTasks"] >= threshold
+        )
 
-    def _describe(self, service: Service, primary: dict[str, Any], tasks: list[Running]) -> None:
-        live = [task for task in tasks if not task.is_stopped()]
+    def _describe(self, service: Service, primary: dict[str, Any], live: list[Running]) -> None:
         running = [t for t in live if t.record.last_status in ("RUNNING", "STOPPING")]
         service.running_count = len(running)
         service.pending_count = len(live) - len(running)
         for deployment in service.deployments:
-            own = [t for t in live if t.deployment == deployment["id"]]
-            up = [t for t in own if t.record.last_status in ("RUNNING", "STOPPING")]
-            deployment["runningCount"] = len(up)
-            deployment["pendingCount"] = len(own) - len(up)
-            deployment["updatedAt"] = datetime.now(UTC)
+            deployments.count(deployment, [t for t in live if t.deployment == deployment["id"]])
         primary["desiredCount"] = service.desired_count
         new = [t for t in live if t.deployment == primary["id"]]
         healthy = [t for t in new if self._is_healthy(service, t)]
         others = [t for t in live if t.deployment != primary["id"]]
         if len(healthy) >= service.desired_count and not others and len(new) == len(healthy):
-            if primary["rolloutState"] == "IN_PROGRESS":
-                primary["rolloutState"] = "COMPLETED"
-                primary["rolloutStateReason"] = f"ECS deployment {primary['id']} completed."
-                service.__dict__["completed_definition"] = primary["taskDefinition"]
-                _event(service, f"(service {service.name}) has reached a steady state.")
-            service.deployments = [primary]
+            deployments.complete(service, primary)
+
+
+def _illness(task: Running) -> str:
+    if task.health == "UNHEALTHY":
+        return "Task failed container health checks"
+    return f"Task failed ELB health checks in (target-group {task.target})"
 
 
 def _rule(service: Service) -> dict[str, Any]:
     rule: dict[str, Any] = service.__dict__["deployment_configuration"]
     return rule
-
-
-def _event(service: Service, message: str) -> None:
-    log.info("%s", message)
-    service.events.insert(
-        0, {"id": str(uuid.uuid4()), "createdAt": datetime.now(UTC), "message": message}
-    )
-    del service.events[100:]

@@ -1,4 +1,4 @@
-"""ECS tasks: moto's records, each with the process that it stands for."""
+"""ECS tasks: moto's records, each with the processes that it stands for."""
 
 from __future__ import annotations
 
@@ -16,43 +16,63 @@ from moto.ecs.models import Task, ecs_backends
 from moto.logs.models import logs_backends
 
 from emulator import lock
-from emulator.dataplane import secrets
+from emulator.dataplane import members
 from emulator.dataplane.addresses import Addresses
 from emulator.dataplane.authority import Authority
-from emulator.dataplane.containers import Container
+from emulator.dataplane.containers import Container, local
 from emulator.dataplane.images import Images
+from emulator.dataplane.members import DependencyFailed, Member
 from emulator.dataplane.names import Names
+from emulator.dataplane.startup import CannotStart, Startup
 
 log = logging.getLogger("emulator")
 
-#: Reading what a task occupies costs some milliseconds.
-MEASURE_SECONDS = 3
+ENDED = "Essential container in task exited"
 
 
 @dataclass
 class Running:
-    """A task and its container."""
+    """A task and its containers."""
 
     record: Task
     definition: Any
-    container: Container | None = None
+    members: list[Member]
     deployment: str = ""
+    address: str = ""
+    started: float = field(default_factory=time.monotonic)
     target: str | None = None
     target_state: str = "initial"
+    target_reason: str = ""
     probes: int = 0
     failures: int = 0
     probing: bool = False
     probed: float = 0.0
+    registered: float = 0.0
     drained: float | None = None
     counted: bool = False
     was_healthy: bool = False
-    measured: float = 0.0
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
     def id(self) -> str:
         """The task's id."""
         return str(self.record.id)
+
+    @property
+    def health(self) -> str:
+        """HEALTHY, UNHEALTHY, UNKNOWN, or NONE where nothing is checked."""
+        return members.health(self.members)
+
+    @property
+    def containers(self) -> list[Container]:
+        """Those that were started."""
+        return [member.container for member in self.members if member.container]
+
+    def is_up(self) -> bool:
+        """Whether every container that the task cannot do without runs."""
+        return self.record.last_status == "RUNNING" and all(
+            member.is_running() for member in self.members if member.is_essential
+        )
 
     def is_stopping(self) -> bool:
         """Whether it is on its way out or gone."""
@@ -96,30 +116,17 @@ class Tasks:
         """Take up one task."""
         backend = ecs_backends[self._account][record.region_name]
         definition = backend.describe_task_definition(record.task_definition_arn)
-        running = Running(record, definition, deployment=deployment)
-        container = record.containers[0]
-        container.exitCode = None
-        container.exit_code = None
-        container.last_status = "PENDING"
+        own = [
+            Member(_overridden(one, record.overrides), two)
+            for one, two in zip(definition.container_definitions, record.containers, strict=True)
+        ]
+        running = Running(record, definition, own, deployment)
         record.last_status = "PROVISIONING"
         record.health_status = "UNKNOWN"
         record.created_at = datetime.now(UTC)
         record.stop_code = None
         self.running[record.id] = running
         return running
-
-    def start(self, task: Running) -> None:
-        """Start the container, or stop the task with the reason that it cannot start."""
-        record = task.record
-        try:
-            task.container = self._container(task)
-        except (secrets.Unresolvable, OSError, ValueError) as problem:
-            self._stopped(task, "TaskFailedToStart", str(problem), None)
-            return
-        record.last_status = "RUNNING"
-        record.started_at = datetime.now(UTC)
-        record.containers[0].last_status = "RUNNING"
-        log.info("task %s of %s runs as process %d", task.id, record.group, task.container.pid)
 
     def stop(self, task: Running, reason: str, code: str = "ServiceSchedulerInitiated") -> None:
         """Begin to stop."""
@@ -133,90 +140,129 @@ class Tasks:
         """One step of a task's life."""
         if task.is_stopped():
             return
-        if task.container is None:
-            if task.is_stopping():
-                self._stopped(task, task.record.stop_code, task.record.stopped_reason, None)
-            else:
-                self.start(task)
-            return
-        container = task.container
-        code = container.exit_code()
-        if code is not None:
-            container.finish()
-            reason = task.record.stopped_reason or "Essential container in task exited"
-            self._stopped(task, task.record.stop_code or "EssentialContainerExited", reason, code)
-            return
-        task.record.health_status = container.health if container.health != "NONE" else "UNKNOWN"
+        if not task.is_stopping():
+            self._start(task)
+        for member in task.members:
+            member.describe()
+        task.record.health_status = "UNKNOWN" if task.health == "NONE" else task.health
+        if not task.is_stopping():
+            ended = [m for m in task.members if m.is_essential and m.exit_code is not None]
+            if ended:
+                self.stop(task, ENDED, "EssentialContainerExited")
+                task.drained = 0.0
         if task.is_stopping() and task.drained is not None and time.monotonic() > task.drained:
+            self._end(task)
+
+    def limit_memory(self, task: Running) -> None:
+        """Kill what occupies more than it may: a container's own limit, then the task's."""
+        up = [member for member in task.members if member.is_running()]
+        limit = int(task.definition.memory or 0) * 1024 * 1024
+        for member in up:
+            assert member.container is not None
+            own = int(member.definition.get("memory") or 0) * 1024 * 1024
+            if own and member.container.memory > own:
+                member.container.kill_for_memory()
+        sizes = [(m.container.memory, m.container) for m in up if m.container]
+        if limit and sum(size for size, _ in sizes) > limit:
+            max(sizes, key=lambda pair: pair[0])[1].kill_for_memory()
+
+    def _start(self, task: Running) -> None:
+        """Start what may start now, or stop the task with the reason that it cannot."""
+        waiting = [member for member in task.members if member.container is None]
+        if not waiting:
+            return
+        try:
+            startup = self._startup(task)
+            if task.record.last_status == "PROVISIONING":
+                startup.check([member.definition for member in task.members])
+                task.address = self._addresses.take(f"task-{task.id}")
+                task.record.last_status = "PENDING"
+            for member in waiting:
+                if members.may_start(member, task.members):
+                    member.container = self._container(task, member, startup)
+        except (CannotStart, DependencyFailed, OSError, ValueError) as problem:
+            self.stop(task, str(problem), "TaskFailedToStart")
+            task.drained = 0.0
+            return
+        if all(member.container for member in task.members):
+            task.record.last_status = "RUNNING"
+            task.record.started_at = datetime.now(UTC)
+            pids = ", ".join(str(container.pid) for container in task.containers)
+            log.info("task %s of %s runs as process %s", task.id, task.record.group, pids)
+
+    def _end(self, task: Running) -> None:
+        """SIGTERM to all, and the end of the task when the last one has ended."""
+        if any(member.is_running() for member in task.members):
             task.record.last_status = "STOPPING"
-            container.stop()
-        now = time.monotonic()
-        due = now - task.measured > MEASURE_SECONDS
-        task.measured = now if due else task.measured
-        container.tick(int(task.definition.memory) if due else None)
-
-    def _stopped(self, task: Running, code: str | None, reason: str, exit_code: int | None) -> None:
+            for container in task.containers:
+                container.stop()
+                container.tick()
+            return
+        finished = [container.finish() for container in task.containers]
+        if not all(finished):
+            return
+        for member in task.members:
+            member.describe()
+            member.record.last_status = "STOPPED"
+            if member.container is None:
+                member.record.reason = task.record.stopped_reason
         record = task.record
-        record.desired_status = "STOPPED"
         record.last_status = "STOPPED"
-        record.stop_code = code
-        record.stopped_reason = reason
         record.stopped_at = datetime.now(UTC)
-        container = record.containers[0]
-        container.last_status = "STOPPED"
-        container.exitCode = exit_code
-        container.exit_code = exit_code
-        container.reason = task.container.reason if task.container else reason
         self._addresses.release(f"task-{task.id}")
+        codes = ", ".join(str(member.exit_code) for member in task.members)
         log.info(
-            "task %s of %s stopped: %s (exit code %s)", task.id, record.group, reason, exit_code
+            "task %s of %s stopped: %s (exit code %s)",
+            task.id, record.group, record.stopped_reason, codes,
+        )  # fmt: skip
+
+    def _startup(self, task: Running) -> Startup:
+        overrides = task.record.overrides
+        return Startup(
+            self._account,
+            task.record.region_name,
+            task.id,
+            task.record.cluster_name,
+            overrides.get("taskRoleArn") or task.definition.task_role_arn,
+            overrides.get("executionRoleArn") or task.definition.execution_role_arn,
         )
 
-    def _container(self, task: Running) -> Container:
-        definition = task.definition.container_definitions[0]
-        override = next(
-            (
-                item
-                for item in task.record.overrides.get("containerOverrides", [])
-                if item.get("name") == definition["name"]
-            ),
-            {},
-        )
-        definition = {
-            **definition,
-            **({"command": override["command"]} if "command" in override else {}),
-        }
-        address = self._addresses.take(f"task-{task.id}")
-        environment = {
-            item["name"]: str(item["value"])
-            for item in [*definition.get("environment", []), *override.get("environment", [])]
-        }
-        for item in definition.get("secrets", []):
-            environment[item["name"]] = secrets.value(self._account, item["valueFrom"])
-        image = self.images.image(definition["image"])
+    def _container(self, task: Running, member: Member, startup: Startup) -> Container:
+        definition = member.definition
+        folder = self._folder / f"task-{task.id}"
+        mounts = {}
+        for mount in definition.get("mountPoints") or []:
+            volume = folder / "volumes" / mount["sourceVolume"]
+            volume.mkdir(parents=True, exist_ok=True)
+            mounts[mount["containerPath"]] = volume
+        environment = {}
+        for item in definition["environment"]:
+            value = str(item["value"])
+            environment[item["name"]] = local(value, mounts) or value
+        for item in definition.get("secrets") or []:
+            environment[item["name"]] = startup.secret(item["valueFrom"])
         return Container(
             definition,
-            image,
-            address,
-            {**self._world(task, address), **environment},
-            self._folder / f"task-{task.id}",
+            self.images.image(definition["image"]),
+            task.address,
+            {**self._world(task), **environment},
+            folder / member.name,
+            mounts,
             self._logger(definition, task.id),
         )
 
-    def _world(self, task: Running, address: str) -> dict[str, str]:
-        """What is around a container: addresses, authorities, credentials."""
+    def _world(self, task: Running) -> dict[str, str]:
+        """What is around a container: authorities, names, credentials."""
         region = task.record.region_name
         url = os.environ["EMULATOR_URL"]
         bundle = str(self._authority.bundle)
         return {
-            "GUNICORN_BIND": f"{address}:8088",
-            "WEBSOCKET_BIND": f"{address}:8080",
             "DATABASE_CA": bundle,
             "REDIS_CA": bundle,
             "SOURCES_CA": bundle,
             "SSL_CERT_FILE": bundle,
             "BROWSER_OPTIONS": f"--ignore-certificate-errors-spki-list={self._authority.pin()}",
-            "TASK_ADDRESS": address,
+            "TASK_ADDRESS": task.address,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": url,
@@ -235,6 +281,21 @@ class Tasks:
             options["awslogs-group"],
             f"{options['awslogs-stream-prefix']}/{definition['name']}/{task}",
         )
+
+
+def _overridden(definition: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    """A container's definition with what RunTask changes of it."""
+    given: dict[str, Any] = next(
+        (
+            item
+            for item in overrides.get("containerOverrides", [])
+            if item.get("name") == definition["name"]
+        ),
+        {},
+    )
+    changed = {key: given[key] for key in ("command", "memory") if given.get(key)}
+    environment = [*(definition.get("environment") or []), *given.get("environment", [])]
+    return {**definition, **changed, "environment": environment}
 
 
 class LogStream:

@@ -7,20 +7,23 @@ well before anybody looks, and tasks of services are only counted.
 
 from __future__ import annotations
 
+import uuid
+from types import SimpleNamespace
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
-from moto.ecs.models import EC2ContainerServiceBackend, Task
+from moto.ecs.models import Container, EC2ContainerServiceBackend, Task
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from emulator import dataplane
-from emulator.patches.tools import around
+from emulator.patches.tools import Fault, around
 
 
 def install() -> None:
     """Complete the life of a task."""
     backend = EC2ContainerServiceBackend
+    around(Task, "__init__")(_make)
     around(backend, "_calculate_task_resource_requirements")(_requirements)
     around(EC2ContainerServiceResponse, "run_task")(_run)
     around(backend, "list_tasks")(_list)
@@ -34,18 +37,38 @@ def _requirements(original: Any, self: Any, task_definition: Any = None) -> dict
     return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
 
 
+def _make(original: Any, self: Task, *args: Any, **given: Any) -> None:
+    """One record per container, which has not ended before it began."""
+    original(self, *args, **given)
+    definition = given["task_definition"]
+    first = self.containers[0]
+    self.containers = []
+    for one in definition.container_definitions:
+        made = Container(SimpleNamespace(arn=definition.arn, container_definitions=[one]))
+        made.container_arn = f"{self.task_arn.replace(':task/', ':container/')}/{uuid.uuid4()}"
+        made.task_arn = self.task_arn
+        made.exitCode = made.reason = None
+        made.health_status = "UNKNOWN"
+        made.network_interfaces = first.network_interfaces
+        self.containers.append(made)
+
+
 def _run(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     backend = self.ecs_backend
-    tokens: dict[str, ActionResult] = backend.__dict__.setdefault("client_tokens", {})
-    token = self._get_param("clientToken")
+    tokens: dict[str, tuple[Any, ActionResult]] = backend.__dict__.setdefault("client_tokens", {})
+    token, asked = self._get_param("clientToken"), self._get_params()
     if token and token in tokens:
-        return tokens[token]
+        first, answer = tokens[token]
+        if first != asked:
+            text = "The provided clientToken is already in use with a different RunTask request."
+            raise Fault("ConflictException", text)
+        return answer
     result: ActionResult = original(self)
     if dataplane.current() is None:
         for task in result.result["tasks"]:  # type: ignore[index]
             _ended(task)
     if token:
-        tokens[token] = result
+        tokens[token] = (asked, result)
     return result
 
 
@@ -54,8 +77,9 @@ def _ended(task: Task) -> None:
     task.desired_status = "STOPPED"
     task.stop_code = "EssentialContainerExited"  # type: ignore[attr-defined]
     task.stopped_reason = "Essential container in task exited"
-    task.containers[0].last_status = "STOPPED"
-    task.containers[0].exit_code = 0
+    for container in task.containers:
+        container.last_status = "STOPPED"
+        container.exit_code = container.exitCode = 0  # type: ignore[attr-defined]
 
 
 def _list(original: Any, self: EC2ContainerServiceBackend, *args: Any, **given: Any) -> list[Task]:
@@ -79,6 +103,7 @@ def _stop(
         stopped: Task = original(self, cluster_str, task_str, reason)
         return stopped
     identifier = task_str.split("/")[-1]
+    plane.tasks.find()
     task = plane.tasks.running[identifier]
     plane.tasks.stop(task, reason or "Task stopped by user", "UserInitiated")
     task.drained = task.drained or 0.0

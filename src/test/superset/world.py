@@ -182,6 +182,13 @@ class World:
         self.role = self.client("iam").create_role(RoleName="task", AssumeRolePolicyDocument=trust)[
             "Role"
         ]["Arn"]
+        # What ECS itself does with the role before a container starts.
+        actions = ["secretsmanager:GetSecretValue", "logs:CreateLogStream", "logs:PutLogEvents"]
+        allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        self.client("iam").put_role_policy(
+            RoleName="task", PolicyName="start", PolicyDocument=policy
+        )
         for kind in ("web", "worker", "beat", "init"):
             logs.create_log_group(logGroupName=f"/superset/{kind}")
         self.client("ecs").create_cluster(clusterName=NAME)
