@@ -19,15 +19,20 @@ REPORT_COOKIE = "superset-report"
 
 def is_feature_enabled(feature: str, on: bool | None) -> bool:
     """Superset's IS_FEATURE_ENABLED_FUNC."""
-    if feature == "GLOBAL_ASYNC_QUERIES" and on and has_request_context():
-        return not _waits()
-    return bool(on)
+    if not on or not has_request_context():
+        return bool(on)
+    if feature == "GLOBAL_ASYNC_QUERIES":
+        return not (_is_frame() or _is_guest() or REPORT_COOKIE in request.cookies)
+    if feature == "SQLLAB_BACKEND_PERSISTENCE":
+        # Superset's page fails with it where the browser denies the frame its storage.
+        return not _is_frame()
+    return True
 
 
-def _waits() -> bool:
-    return (
-        GUEST_TOKEN_HEADER in request.headers
-        or REPORT_COOKIE in request.cookies
-        # The page in the frame, which asks for charts with the guest's token later.
-        or request.path.startswith("/embedded/")
-    )
+def _is_frame() -> bool:
+    """The page in the frame, which asks for charts with the guest's token later."""
+    return request.path.startswith("/embedded/")
+
+
+def _is_guest() -> bool:
+    return GUEST_TOKEN_HEADER in request.headers
