@@ -75,13 +75,6 @@ def _running(plane: Dataplane, method: str, name: str, body: bytes) -> dict[str,
             return plane.describe()
         case "GET", ["credentials", token]:
             return plane.credentials(token)
-        case "POST", ["certificates"]:
-            issued = plane.authority.issue(*json.loads(body)["names"])
-            return {"certificate": str(issued.certificate), "key": str(issued.key)}
-        case "POST", ["names"]:
-            for host, address in json.loads(body).items():
-                plane.names.set(host, address)
-            return {}
         case "POST", ["images"]:
             document = json.loads(body)
             plane.tasks.images.bind(document["digest"], Path(document["folder"]))

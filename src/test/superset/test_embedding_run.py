@@ -2,14 +2,12 @@
 
 import http.server
 import json
-import re
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import jwt
 import pytest
-import urllib3
+from api import Client, Guest
 from playwright.sync_api import Browser, Page
 from world import DOMAIN, PASSWORD, World
 
@@ -59,61 +57,6 @@ EMBEDDING_PAGE = """<!doctype html><title>Portal</title><h1>Portal</h1>
   });
   frame.src = 'SUPERSET/embedded/UUID';
 </script>"""
-
-
-class Client:
-    """A backend that speaks to Superset's API as one of its users (docs/embedding.md)."""
-
-    def __init__(self, world: World, username: str, password: str) -> None:
-        self._connect(world)
-        login = {"username": username, "password": password, "provider": "db"}
-        token = self.call("POST", "security/login", login)["access_token"]
-        self._headers["Authorization"] = f"Bearer {token}"
-        self._headers["X-CSRFToken"] = self.call("GET", "security/csrf_token/")["result"]
-
-    def _connect(self, world: World, **headers: str) -> None:
-        plane = world.plane()
-        self._pool = urllib3.HTTPSConnectionPool(
-            plane["names"][DOMAIN],
-            443,
-            server_hostname=DOMAIN,
-            assert_hostname=DOMAIN,
-            ca_certs=plane["ca"],
-        )
-        self._headers = {
-            "Host": DOMAIN,
-            "Referer": f"https://{DOMAIN}/",
-            "Content-Type": "application/json",
-            **headers,
-        }
-
-    def call(self, method: str, path: str, document: object = None) -> dict[str, Any]:
-        """What a call answers; it must succeed."""
-        status, answer = self.ask(method, path, document)
-        assert status in (200, 201), (path, status, answer)
-        return answer
-
-    def ask(self, method: str, path: str, document: object = None) -> tuple[int, dict[str, Any]]:
-        """Status and document."""
-        body = None if document is None else json.dumps(document)
-        answer = self._pool.request(method, f"/api/v1/{path}", body=body, headers=self._headers)
-        if cookie := answer.headers.get("Set-Cookie"):
-            found = re.search("session=[^;]+", cookie)
-            self._headers["Cookie"] = found[0] if found else ""
-        return answer.status, answer.json()
-
-    def cors(self, path: str, origin: str) -> str | None:
-        """The origin that may read an answer."""
-        headers = {**self._headers, "Origin": origin}
-        answer = self._pool.request("GET", f"/api/v1/{path}", headers=headers)
-        return answer.headers.get("Access-Control-Allow-Origin")
-
-
-class Guest(Client):
-    """Whoever has nothing but a guest token."""
-
-    def __init__(self, world: World, token: str) -> None:
-        self._connect(world, **{"X-GuestToken": token})
 
 
 @pytest.fixture(scope="module")
