@@ -269,8 +269,11 @@ def _status(plane: Plane, task: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_outlives_the_emulator(tmp_path: Path, how: signal.Signals) -> None:
+def test_nothing_outlives_the_emulator(
+    request: pytest.FixtureRequest, tmp_path: Path, how: signal.Signals
+) -> None:
     plane = Plane(tmp_path)
+    request.addfinalizer(plane.process.kill)
     frozen = plane.run(plane.define("frozen", container("main", "orphan")))
     plane.run(plane.define("deaf", container("main", "deaf")))
     group = plane.target_group("web")

@@ -7,10 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
 from playwright.sync_api import Page, sync_playwright
-from world import DOMAIN, NAME, PASSWORD, World, wait
+from world import DOMAIN, NAME, PASSWORD, World, connect, wait
 
 SCREENSHOTS = Path(__file__).resolve().parents[3] / ".build" / "screenshots"
 
@@ -172,22 +171,6 @@ def count(world: World) -> int:
             return int(cursor.fetchone()[0])
     finally:
         connection.close()
-
-
-def connect(world: World) -> "psycopg2.extensions.connection":
-    plane = world.plane()
-    host = world.environment["DATABASE_HOST"]
-    secret = world.client("secretsmanager").get_secret_value(SecretId=world.credentials)
-    value = json.loads(secret["SecretString"])
-    return psycopg2.connect(
-        host=host,
-        hostaddr=plane["names"][host],
-        dbname="superset",
-        user=value["username"],
-        password=value["password"],
-        sslmode="verify-full",
-        sslrootcert=plane["ca"],
-    )
 
 
 def test_a_rotated_database_password_fails_no_request(page: Page, superset: World) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psycopg2
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -369,3 +370,20 @@ def wait(what: str, done: Callable[[], Any], seconds: float = 120) -> Any:
         assert time.monotonic() < end, f"waited {seconds:.0f} s in vain until {what}"
         time.sleep(0.1)
     return found
+
+
+def connect(world: World) -> psycopg2.extensions.connection:
+    """Log in to the metadata database as its tasks do."""
+    plane = world.plane()
+    host = world.environment["DATABASE_HOST"]
+    secret = world.client("secretsmanager").get_secret_value(SecretId=world.credentials)
+    value = json.loads(secret["SecretString"])
+    return psycopg2.connect(
+        host=host,
+        hostaddr=plane["names"][host],
+        dbname="superset",
+        user=value["username"],
+        password=value["password"],
+        sslmode="verify-full",
+        sslrootcert=plane["ca"],
+    )
