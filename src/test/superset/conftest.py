@@ -26,12 +26,7 @@ def initialized(world: World) -> World:
 @pytest.fixture(scope="session")
 def superset(initialized: World) -> World:
     """All of it: web behind the load balancer, worker and beat."""
-    balancer = {
-        "targetGroupArn": initialized.balance(),
-        "containerName": "superset",
-        "containerPort": 8088,
-    }
-    initialized.serve("web", loadBalancers=[balancer], healthCheckGracePeriodSeconds=180)
+    initialized.serve_web()
     initialized.serve("worker")
     initialized.serve("beat")
     return initialized

@@ -76,8 +76,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, pages: Pages) -> Iterator[Wo
         made.environment["BRANDING"] = json.dumps(branding)
         ended = made.run("init")
         assert ended["containers"][0]["exitCode"] == 0, made.logs("init")[-20:]
-        balancer = {"targetGroupArn": made.balance(), "containerName": "superset"}
-        made.serve("web", loadBalancers=[{**balancer, "containerPort": 8088}])
+        made.serve_web()
         made.serve("worker")
         yield made
     finally:

@@ -109,8 +109,7 @@ def admin(world: World, mailbox: Mailbox, secret: str) -> Client:
     world.environment["EMAIL_SECRET"] = secret
     ended = world.run("init")
     assert ended["containers"][0]["exitCode"] == 0, world.logs("init")[-20:]
-    balancer = {"targetGroupArn": world.balance(), "containerName": "superset"}
-    world.serve("web", loadBalancers=[{**balancer, "containerPort": 8088}])
+    world.serve_web()
     world.serve("worker")
     world.serve("beat")
     return Client(world, "admin", PASSWORD)

@@ -22,6 +22,8 @@ DOMAIN = "analytics.example.com"
 HOSTS = [DOMAIN, f"{REGION}.{DOMAIN}"]
 SOURCES = Path(__file__).resolve().parents[2]
 DIGEST = "sha256:" + "0" * 64
+#: Enough for a busy machine at any pace.
+GRACE_SECONDS = 1800
 PASSWORD = "an-Administrators-1"
 FIRST_PASSWORD = "first-Database-1"
 
@@ -91,6 +93,15 @@ class World:
             **options,
         )
         wait(f"superset-{kind} is steady", lambda: self.is_steady(kind))
+
+    def serve_web(self) -> None:
+        """The web service behind a load balancer."""
+        balancer = {
+            "targetGroupArn": self.balance(),
+            "containerName": "superset",
+            "containerPort": 8088,
+        }
+        self.serve("web", loadBalancers=[balancer], healthCheckGracePeriodSeconds=GRACE_SECONDS)
 
     def is_steady(self, kind: str) -> bool:
         """As the waiter of the SDK sees it."""
@@ -324,24 +335,12 @@ class World:
         """A load balancer with TLS in front of the web tasks; its target group."""
         elb = self.client("elbv2")
         certificate = self._certificate()
-        group = elb.create_target_group(
-            Name="web",
-            Protocol="HTTP",
-            Port=8088,
-            VpcId=self.vpc,
-            TargetType="ip",
-            HealthCheckPath="/health",
-            HealthCheckIntervalSeconds=30,
-            HealthCheckTimeoutSeconds=5,
-            HealthyThresholdCount=2,
-            UnhealthyThresholdCount=3,
-            Matcher={"HttpCode": "200"},
-        )["TargetGroups"][0]["TargetGroupArn"]
+        group = self._targets("web", 8088)
         balancer = elb.create_load_balancer(
             Name="web", Subnets=self.subnets, SecurityGroups=[self.group], Scheme="internal"
         )["LoadBalancers"][0]["LoadBalancerArn"]
         not_found = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "Not found"}
-        listener = elb.create_listener(
+        self._listener = elb.create_listener(
             LoadBalancerArn=balancer,
             Protocol="HTTPS",
             Port=443,
@@ -350,7 +349,7 @@ class World:
             DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": not_found}],
         )["Listeners"][0]["ListenerArn"]
         elb.create_rule(
-            ListenerArn=listener,
+            ListenerArn=self._listener,
             Priority=10,
             Conditions=[
                 {
@@ -360,7 +359,34 @@ class World:
             ],
             Actions=[{"Type": "forward", "TargetGroupArn": group}],
         )
-        return str(group)
+        return group
+
+    def forward(self, path: str, port: int) -> str:
+        """A rule of that load balancer that comes before the others; its target group."""
+        group = self._targets(path.strip("/"), port)
+        self.client("elbv2").create_rule(
+            ListenerArn=self._listener,
+            Priority=5,
+            Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}],
+            Actions=[{"Type": "forward", "TargetGroupArn": group}],
+        )
+        return group
+
+    def _targets(self, name: str, port: int) -> str:
+        made = self.client("elbv2").create_target_group(
+            Name=name,
+            Protocol="HTTP",
+            Port=port,
+            VpcId=self.vpc,
+            TargetType="ip",
+            HealthCheckPath="/health",
+            HealthCheckIntervalSeconds=30,
+            HealthCheckTimeoutSeconds=5,
+            HealthyThresholdCount=2,
+            UnhealthyThresholdCount=3,
+            Matcher={"HttpCode": "200"},
+        )
+        return str(made["TargetGroups"][0]["TargetGroupArn"])
 
 
 def wait(what: str, done: Callable[[], Any], seconds: float = 120) -> Any:
