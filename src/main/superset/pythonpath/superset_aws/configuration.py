@@ -12,6 +12,7 @@ from superset_aws.logs import JsonLogs, RequestIds
 from superset_aws.queues import celery_config
 from superset_aws.session_cookie import session_cookie
 from superset_aws.settings import Redis, Settings
+from superset_aws.sign_in import sign_in
 from superset_aws.web_security import web_security
 
 #: Idle connections are renewed before a firewall or a failover makes them useless.
@@ -28,6 +29,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         **caches(settings),
         **web_security(settings),
         **_rate_limit(settings),
+        **sign_in(settings),
         "FEATURE_FLAGS": feature_flags(settings),
         "IS_FEATURE_ENABLED_FUNC": in_place.is_feature_enabled,
         "EVENT_LOGGER": event_logger,
@@ -161,6 +163,7 @@ def feature_flags(settings: Settings) -> dict[str, bool]:
         "DASHBOARD_RBAC": True,
         "EMBEDDED_SUPERSET": bool(settings.embedding_domains),
         "ENABLE_TEMPLATE_PROCESSING": True,
+        "RLS_IN_SQLLAB": True,
         "ESTIMATE_QUERY_COST": True,
         **settings.feature_flags,
     }
