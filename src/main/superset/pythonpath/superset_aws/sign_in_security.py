@@ -18,6 +18,7 @@ from superset.security.manager import _RLSFilterRow
 from superset_aws import sign_in, sign_in_attributes, sign_in_store
 from superset_aws.settings import current
 from superset_aws.sign_in_pages import RATE_LIMIT, BreakGlassView, without_role
+from superset_aws.web_security import HOSTS
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +51,12 @@ class SecurityManager(SupersetSecurityManager):  # type: ignore[misc]
         return without_role()
 
     def auth_user_db(self, username: str, password: str) -> Any:
-        """Nobody, where a provider signs people in: the API would take old passwords otherwise."""
-        if sign_in.is_oidc(current()):
-            return None
-        return super().auth_user_db(username, password)
+        """Where a provider signs people in, only the service account of an application that embeds
+        dashboards: the API would take the passwords of people otherwise."""
+        user = super().auth_user_db(username, password)
+        if user and sign_in.is_oidc(current()):
+            return user if {role.name for role in user.roles} == {HOSTS} else None
+        return user
 
     def auth_break_glass(self, username: str, password: str) -> Any:
         """The administrator whose password is in Secrets Manager; None for all others."""

@@ -39,9 +39,9 @@ def _writer(settings: Settings) -> None:
     _step("roles and permissions", lambda: access.roles(settings))
     _step("administrator", lambda: access.administrator(settings))
     _step("data sources", lambda: data_sources.register(settings))
+    _step("examples", lambda: content.examples(settings))
     _step("teams", lambda: teams.teams(settings))
     _step("row-level security", lambda: teams.row_level_security(settings))
-    _step("examples", lambda: content.examples(settings))
     _step("cache timeouts of dashboards", lambda: content.cache_timeouts(settings))
     _step("try the data sources", lambda: data_sources.check(settings))
 

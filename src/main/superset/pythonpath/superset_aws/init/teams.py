@@ -124,13 +124,13 @@ def row_level_security(settings: Settings) -> str:
     for one in settings.row_level_security:
         name = one["name"] + MARK
         rule = db.session.query(Rule).filter_by(name=name).one_or_none()
+        wanted = _rule(one)
         if rule is None:
             rule = Rule(name=name)
-            db.session.add(rule)
-        wanted = _rule(one)
         if any(_plain(getattr(rule, key)) != _plain(value) for key, value in wanted.items()):
             for key, value in wanted.items():
                 setattr(rule, key, value)
+            db.session.add(rule)
             changed.append(one["name"])
     kept = {one["name"] + MARK for one in settings.row_level_security}
     removed = []
