@@ -8,15 +8,16 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from world import DOMAIN, PASSWORD, World, wait
 
-SCREENSHOTS = Path(__file__).resolve().parents[3] / ".build" / "screenshots"
+import browsers
+from browsers import screenshot, until
+
 CALLBACK = f"https://{DOMAIN}/oauth-authorized/keycloak"
 CLAUSE = "region = '{{ user_attribute(\"region\") }}'"
 
@@ -108,12 +109,7 @@ class Platform:
 
     def visit(self) -> Page:
         """A page of a browser that nobody used before."""
-        context = self.browser.new_context(
-            base_url=f"https://{DOMAIN}", viewport={"width": 1200, "height": 800}
-        )
-        page = context.new_page()
-        page.set_default_timeout(120_000)
-        return page
+        return browsers.context(self.browser, f"https://{DOMAIN}").new_page()
 
     def sign_in(self, person: str) -> Page:
         """Through the sign-in page, the provider's form, and back."""
@@ -243,20 +239,10 @@ def start(world: World, provider: Provider) -> Iterator[Platform]:
     }
     world.serve("web", loadBalancers=[balancer], healthCheckGracePeriodSeconds=180)
     world.serve("worker")
-    plane = world.plane()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[
-                "--no-sandbox",
-                f"--host-resolver-rules=MAP {DOMAIN} {plane['names'][DOMAIN]}",
-                f"--ignore-certificate-errors-spki-list={plane['spki']}",
-            ],
-        )
+    with browsers.chromium(world.plane(), DOMAIN) as browser:
         made = Platform(world, provider, browser, said)
         make_content(made)
         yield made
-        browser.close()
 
 
 @dataclass
@@ -370,14 +356,9 @@ def look(page: Page, slug: str) -> tuple[list[dict[str, object]], bool]:
 
     page.on("response", keep)
     page.goto(f"/superset/dashboard/{slug}/")
-    wait("the chart has its data", lambda: page.wait_for_timeout(100) or answers, 120)
+    until(page, "the chart has its data", lambda: bool(answers))
     page.remove_listener("response", keep)
     return answers[-1]["data"], answers[-1]["is_cached"]
-
-
-def screenshot(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
 
 
 def roles(platform: Platform, person: str) -> set[str]:
