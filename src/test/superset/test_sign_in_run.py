@@ -474,6 +474,23 @@ def test_data_of_another_team_is_refused_by_its_number_too(platform: Platform) -
     assert answer.status == 403, answer
 
 
+def test_a_dashboard_of_ones_own_lends_nobody_the_data_of_another_team(platform: Platform) -> None:
+    platform.provider.person("eve", "finance-team")
+    eve = platform.sign_in("eve")
+    ((orders,),) = platform.rows("SELECT id FROM tables WHERE table_name = 'orders'")
+    ((role,),) = platform.rows("SELECT id FROM ab_role WHERE name = 'Team finance'")
+    target = {"datasetId": orders, "column": {"name": "region"}}
+    chosen = {"id": "NATIVE_FILTER-1", "type": "NATIVE_FILTER", "targets": [target]}
+    metadata = json.dumps({"native_filter_configuration": [chosen]})
+    body = {"dashboard_title": "bait", "published": True, "roles": [role]}
+    bait = made(call(eve, "POST", "/dashboard/", {**body, "json_metadata": metadata}))
+    form = {"dashboardId": bait, "type": "NATIVE_FILTER", "native_filter_id": chosen["id"]}
+    query = {"columns": ["region"], "row_limit": 10}
+    source = {"datasource": {"id": orders, "type": "table"}}
+    answer = call(eve, "POST", "/chart/data", {**source, "queries": [query], "form_data": form})
+    assert answer.status == 403, answer
+
+
 def test_a_team_makes_datasets_of_its_own_data_only(platform: Platform) -> None:
     platform.provider.person("eve", "finance-team")
     platform.provider.person("ada", "sales-team", region="Europe")

@@ -160,7 +160,9 @@ def feature_flags(settings: Settings) -> dict[str, bool]:
         "ALERT_REPORTS": settings.redis is not None,
         "GLOBAL_ASYNC_QUERIES": settings.redis is not None,
         "PLAYWRIGHT_REPORTS_AND_THUMBNAILS": True,
-        "DASHBOARD_RBAC": True,
+        # It lends a dashboard's data to the roles that its owner names, and does not ask whether he
+        # may see it (raise_for_access): any team could name itself, and another's dataset.
+        "DASHBOARD_RBAC": not settings.teams,
         "EMBEDDED_SUPERSET": bool(settings.embedding_domains),
         "ENABLE_TEMPLATE_PROCESSING": True,
         "RLS_IN_SQLLAB": True,
