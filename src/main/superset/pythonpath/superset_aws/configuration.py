@@ -12,6 +12,7 @@ from superset_aws.logs import JsonLogs, RequestIds
 from superset_aws.queues import celery_config
 from superset_aws.session_cookie import session_cookie
 from superset_aws.settings import Redis, Settings
+from superset_aws.sign_in import sign_in
 from superset_aws.web_security import web_security
 
 #: Idle connections are renewed before a firewall or a failover makes them useless.
@@ -28,6 +29,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         **caches(settings),
         **web_security(settings),
         **_rate_limit(settings),
+        **sign_in(settings),
         "FEATURE_FLAGS": feature_flags(settings),
         "IS_FEATURE_ENABLED_FUNC": in_place.is_feature_enabled,
         "EVENT_LOGGER": event_logger,
@@ -158,9 +160,12 @@ def feature_flags(settings: Settings) -> dict[str, bool]:
         "ALERT_REPORTS": settings.redis is not None,
         "GLOBAL_ASYNC_QUERIES": settings.redis is not None,
         "PLAYWRIGHT_REPORTS_AND_THUMBNAILS": True,
-        "DASHBOARD_RBAC": True,
+        # It lends a dashboard's data to the roles that its owner names, and does not ask whether he
+        # may see it (raise_for_access): any team could name itself, and another's dataset.
+        "DASHBOARD_RBAC": not settings.teams,
         "EMBEDDED_SUPERSET": bool(settings.embedding_domains),
         "ENABLE_TEMPLATE_PROCESSING": True,
+        "RLS_IN_SQLLAB": True,
         "ESTIMATE_QUERY_COST": True,
         **settings.feature_flags,
     }

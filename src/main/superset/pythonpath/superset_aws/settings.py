@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from superset_aws import source_kinds
+from superset_aws import sign_in, source_kinds
 
 PROCESSES = ("web", "worker", "beat", "init", "websocket")
 
@@ -265,16 +265,9 @@ def _shapes(values: Mapping[str, Any]) -> list[str]:
     problems += [
         f"DATA_SOURCES: {one}" for one in source_kinds.problems(values["DATA_SOURCES"] or ())
     ]
-    if values["SIGN_IN"].get("kind") not in ("database", "oidc"):
-        problems.append(f"SIGN_IN: kind {values['SIGN_IN'].get('kind')!r}; database or oidc")
-    if values["SIGN_IN"].get("kind") == "oidc":
-        problems += [
-            f"SIGN_IN: {key} is missing"
-            for key in ("provider", "issuer", "client_id")
-            if key not in values["SIGN_IN"]
-        ]
-        if not values["SIGN_IN_SECRET"]:
-            problems.append("SIGN_IN_SECRET is missing: SIGN_IN's kind is oidc")
+    problems += sign_in.problems(values["SIGN_IN"])
+    if values["SIGN_IN"].get("kind") == "oidc" and not values["SIGN_IN_SECRET"]:
+        problems.append("SIGN_IN_SECRET is missing: SIGN_IN's kind is oidc")
     return problems
 
 

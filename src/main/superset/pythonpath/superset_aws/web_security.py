@@ -10,6 +10,9 @@ from superset_aws.settings import Settings
 #: Role of whoever comes with a guest token.
 GUESTS = "Embedded"
 
+#: Of the service account with which another application asks for guest tokens.
+HOSTS = "Embedding"
+
 #: Superset's own policy (superset/config.py, TALISMAN_CONFIG) without the addresses that report
 #: to its makers.
 _POLICY: dict[str, Any] = {

@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _writer(settings: Settings) -> None:
-    from superset_aws.init import access, content, data_sources, rotation
+    from superset_aws.init import access, content, data_sources, rotation, teams
 
     _step("migrate the database", schema.upgrade)
     _step("re-encrypt stored credentials", lambda: rotation.reencrypt(settings))
@@ -40,6 +40,8 @@ def _writer(settings: Settings) -> None:
     _step("administrator", lambda: access.administrator(settings))
     _step("data sources", lambda: data_sources.register(settings))
     _step("examples", lambda: content.examples(settings))
+    _step("teams", lambda: teams.teams(settings))
+    _step("row-level security", lambda: teams.row_level_security(settings))
     _step("cache timeouts of dashboards", lambda: content.cache_timeouts(settings))
     _step("try the data sources", lambda: data_sources.check(settings))
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from superset.extensions import appbuilder, db, security_manager
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from superset_aws import sign_in_store
 from superset_aws.configuration import feature_flags
 from superset_aws.init import embedding
 from superset_aws.settings import Settings
@@ -33,6 +34,7 @@ def administrator(settings: Settings) -> str:
     """Exists, is active, has the role and the stored password."""
     admin = settings.admin
     assert admin is not None
+    sign_in_store.create()
     role = security_manager.find_role("Admin")
     user = security_manager.find_user(username=admin.username)
     if user is None:
@@ -41,7 +43,10 @@ def administrator(settings: Settings) -> str:
         )
         if not user:
             raise RuntimeError("the administrator could not be made: is the address another's?")
+        sign_in_store.set_break_glass(user.id)
+        db.session.commit()
         return "made"
+    sign_in_store.set_break_glass(user.id)
     changed = []
     if not check_password_hash(user.password, admin.password):
         user.password = generate_password_hash(admin.password)

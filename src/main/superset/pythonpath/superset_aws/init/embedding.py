@@ -6,10 +6,7 @@ from typing import Any
 
 from superset.extensions import db, security_manager
 
-from superset_aws.web_security import GUESTS
-
-#: Of the service account with which another application asks for guest tokens.
-HOSTS = "Embedding"
+from superset_aws.web_security import GUESTS, HOSTS
 
 _HOSTS_MAY = {("can_grant_guest_token", "SecurityRestApi"), ("can_read", "SecurityRestApi")}
 
