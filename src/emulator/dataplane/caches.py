@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,18 +20,22 @@ from emulator.dataplane.addresses import Addresses
 from emulator.dataplane.authority import Authority
 from emulator.dataplane.names import Names
 from emulator.dataplane.redis_server import RedisServer
-from emulator.patches import elasticache_user_groups
+from emulator.patches import elasticache_replication_groups, elasticache_user_groups
 
 log = logging.getLogger("emulator")
 
 
 class _Group:
-    def __init__(self, node: RedisServer, password: str) -> None:
-        self.node = node
-        self.password = password
+    def __init__(self, folder: Path, host: str) -> None:
+        self.folder = folder
+        self.host = host
+        self.password = secrets.token_hex(24)
+        #: By the name of the member cluster.
+        self.nodes: dict[str, RedisServer] = {}
+        self.primary = ""
         self.door: subprocess.Popen[bytes] | None = None
-        self.users: dict[str, str] = {}
-        self.host = ""
+        #: The access string that each user of a node has.
+        self.users: dict[str, dict[str, str]] = {}
 
 
 class Caches:
@@ -66,17 +71,11 @@ class Caches:
             self._end(group)
 
     def _begin(self, arn: str, group: Any) -> None:
-        region = arn.split(":")[3]
-        password = secrets.token_hex(24)
         address = self._addresses.take(f"cache-{arn}")
-        folder = self._folder / f"{region}-{address}"
-        node = RedisServer(folder, password)
-        node.start()
-        running = _Group(node, password)
-        running.host = _endpoint(group)
+        folder = self._folder / f"{arn.split(':')[3]}-{address}"
+        running = _Group(folder, _endpoint(group))
         self.running[arn] = running
         self._names.set(running.host, address)
-        self._open(arn)
         log.info("Redis of %s listens on %s", running.host, address)
 
     def _open(self, arn: str) -> None:
@@ -91,11 +90,11 @@ class Caches:
             "port": 6379,
             "certificate": str(issued.certificate),
             "key": str(issued.key),
-            "node": str(running.node.socket),
+            "node": str(running.nodes[running.primary].socket),
             "password": running.password,
             "check_url": f"{os.environ['EMULATOR_URL']}/_emulator/redis-login/{region}/{name}",
         }
-        file = running.node.socket.with_name("door.json")
+        file = running.folder / "door.json"
         file.touch(mode=0o600)
         file.write_text(json.dumps(options))
         running.door = daemons.spawn(
@@ -106,25 +105,83 @@ class Caches:
 
     def _steer(self, arn: str, backend: Any, group: Any) -> None:
         running = self.running[arn]
-        if not running.node.is_running():
-            running.node.start()
-            running.users = {}
+        self._members(arn, group)
+        chosen = self._primary(running, group)
+        if chosen != running.primary:
+            self._fail_over(running, chosen)
+        for name in [chosen, *(name for name in running.nodes if name != chosen)]:
+            node = running.nodes[name]
+            if not node.is_running():
+                node.start()
+                running.users[name] = {}
+                if name != chosen:
+                    node.follow(running.nodes[chosen])
+            self._admit(running, name, backend, group)
         self._open(arn)
+
+    @staticmethod
+    def _primary(running: _Group, group: Any) -> str:
+        """As the API says; another where that one is gone and a replica has its data."""
+        chosen = elasticache_replication_groups.primary(group)
+        before = running.nodes.get(running.primary)
+        if before is None:
+            return chosen
+        if before.is_running():
+            is_ready = chosen == running.primary or running.nodes[chosen].has_copy()
+            return chosen if is_ready else running.primary
+        copies = [name for name, node in running.nodes.items() if node.has_copy()]
+        if copies and chosen not in copies:
+            chosen = copies[0]
+            elasticache_replication_groups.promote(group, chosen)
+        return chosen
+
+    def _members(self, arn: str, group: Any) -> None:
+        """A node for each member, not yet started; none without."""
+        running = self.running[arn]
+        for name in [name for name in running.nodes if name not in group.member_clusters]:
+            running.nodes.pop(name).close()
+            self._addresses.release(f"cache-{arn}-{name}")
+        for name in group.member_clusters:
+            if name not in running.nodes:
+                address = self._addresses.take(f"cache-{arn}-{name}")
+                # Short: the path of a socket has at most 107 characters.
+                folder = running.folder / name.rpartition("-")[2]
+                running.nodes[name] = RedisServer(folder, address, running.password)
+
+    @staticmethod
+    def _fail_over(running: _Group, chosen: str) -> None:
+        """The old primary ends, and with it every connection; it comes back as a replica."""
+        old, running.primary = running.nodes.get(running.primary), chosen
+        if old is None:
+            return
+        old.stop()
+        running.nodes[chosen].promote()
+        for node in running.nodes.values():
+            if node is not running.nodes[chosen] and node.is_running():
+                node.follow(running.nodes[chosen])
+        if running.door is not None:
+            daemons.end(running.door, signal.SIGTERM, 2)
+        log.info("Redis of %s: %s is the primary now", running.host, chosen)
+
+    @staticmethod
+    def _admit(running: _Group, name: str, backend: Any, group: Any) -> None:
         for user_group in group.user_group_ids or []:
             known = elasticache_user_groups.groups(backend).get(user_group)
-            for name in _users(known):
-                user = backend.users.get(name)
+            for one in _users(known):
+                user = backend.users.get(one)
                 if user is None or user.name == "default":
                     continue
-                if running.users.get(user.name) != user.access_string:
-                    running.node.user(user.name, user.access_string)
-                    running.users[user.name] = user.access_string
+                if running.users[name].get(user.name) != user.access_string:
+                    running.nodes[name].user(user.name, user.access_string)
+                    running.users[name][user.name] = user.access_string
 
     @staticmethod
     def _end(running: _Group) -> None:
         if running.door is not None:
             daemons.end(running.door, signal.SIGTERM, 2)
-        running.node.close()
+        for node in running.nodes.values():
+            node.close()
+        shutil.rmtree(running.folder, ignore_errors=True)
 
 
 def _endpoint(group: Any) -> str:

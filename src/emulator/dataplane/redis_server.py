@@ -13,33 +13,27 @@ import redis
 from emulator.dataplane import daemons
 
 ADMIN = "emulator"
+PORT = 6379
 
 
 class RedisServer:
-    """One node. Clients never reach it: it listens on a socket file."""
+    """One node. Clients come through the door to its socket file; its address is for replicas."""
 
-    def __init__(self, folder: Path, password: str) -> None:
+    def __init__(self, folder: Path, address: str, password: str) -> None:
         self._folder = folder
+        self._address = address
         self._password = password
         self._process: subprocess.Popen[bytes] | None = None
         self.socket = folder / "redis.sock"
         folder.mkdir(parents=True)
 
-    def start(self, policy: str = "volatile-lru", source: RedisServer | None = None) -> None:
+    def start(self, policy: str = "volatile-lru") -> None:
         """Returns when it answers."""
         (self._folder / "users.acl").write_text(
             f"user default off -@all\nuser {ADMIN} on >{self._password} ~* &* +@all\n"
         )
-        options = [
-            "--port",
-            "0",
-            "--unixsocket",
-            str(self.socket),
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-        ]
+        options = ["--bind", self._address, "--port", str(PORT), "--unixsocket", str(self.socket)]
+        options += ["--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0"]
         options += ["--aclfile", str(self._folder / "users.acl"), "--dir", str(self._folder)]
         options += ["--maxmemory-policy", policy, "--maxmemory", "256mb"]
         self._process = daemons.spawn(
@@ -69,6 +63,25 @@ class RedisServer:
         self.admin().execute_command(
             "ACL", "SETUSER", name, "reset", state, f">{self._password}", *rules
         )
+
+    def follow(self, source: RedisServer) -> None:
+        """Become a replica. Users are not replicated."""
+        admin = self.admin()
+        admin.config_set("masteruser", ADMIN)
+        admin.config_set("masterauth", self._password)
+        admin.replicaof(source._address, PORT)
+
+    def promote(self) -> None:
+        """Become a primary, with what has arrived until now."""
+        self.admin().replicaof("NO", "ONE")
+
+    def has_copy(self) -> bool:
+        """Whether a replica got its primary's data at least once."""
+        if not self.is_running():
+            return False
+        told = self.admin().info("replication")
+        # 1 is said before the first copy is there.
+        return told["role"] == "slave" and int(told["slave_repl_offset"]) > 1
 
     def is_running(self) -> bool:
         """Whether the process is there."""

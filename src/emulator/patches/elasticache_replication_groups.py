@@ -1,7 +1,7 @@
 """ElastiCache replication groups.
 
-moto ignores NumCacheClusters, has no member clusters, keeps few fields, changes fewer, and never
-finishes a delete. AWS describes network, engine and windows on the member clusters.
+moto ignores NumCacheClusters, has no member clusters, keeps few fields, changes fewer, never fails
+over and never finishes a delete. AWS describes network, engine and windows on the member clusters.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def install() -> None:
     around(ElastiCacheResponse, "modify_replication_group")(_modify)
     around(ElastiCacheResponse, "delete_replication_group")(_delete)
     around(ElastiCacheResponse, "describe_cache_clusters")(_describe_clusters)
-    add(ElastiCacheResponse, increase_replica_count, decrease_replica_count)
+    add(ElastiCacheResponse, increase_replica_count, decrease_replica_count, test_failover)
     around(backend, "__init__")(_init)
 
 
@@ -224,6 +224,34 @@ def increase_replica_count(self: ElastiCacheResponse) -> ActionResult:
 
 def decrease_replica_count(self: ElastiCacheResponse) -> ActionResult:
     return _resize(self)
+
+
+def primary(group: ReplicationGroup) -> str:
+    """The member cluster that takes writes."""
+    members = group.node_groups[0]["node_group_members"]
+    return str(next(m["cache_cluster_id"] for m in members if m["current_role"] == "primary"))
+
+
+def promote(group: ReplicationGroup, chosen: str) -> None:
+    """Another member cluster takes writes. The endpoints stay."""
+    for member in group.node_groups[0]["node_group_members"]:
+        is_chosen = member["cache_cluster_id"] == chosen
+        member["current_role"] = "primary" if is_chosen else "replica"
+
+
+def test_failover(self: ElastiCacheResponse) -> ActionResult:
+    name, node_group = self._get_param("ReplicationGroupId"), self._get_param("NodeGroupId")
+    group = self.elasticache_backend.replication_groups.get(name)
+    if group is None:
+        raise ReplicationGroupNotFound(name)
+    if node_group not in [one["node_group_id"] for one in group.node_groups]:
+        raise Fault("NodeGroupNotFoundFault", f"Node group {node_group} not found.")
+    others = [one for one in group.member_clusters if one != primary(group)]
+    if group.automatic_failover != "enabled" or not others:
+        text = f"Automatic failover is not enabled for replication group {name}."
+        raise Fault("InvalidReplicationGroupState", text)
+    promote(group, others[0])
+    return ActionResult({"ReplicationGroup": group})
 
 
 def _delete(original: Any, self: ElastiCacheResponse) -> ActionResult:
