@@ -37,6 +37,10 @@ def version(plane: Plane, number: str, **more: str) -> str:
     return plane.define("web", {"environment": environment})
 
 
+def pids(plane: Plane) -> set[int]:
+    return {int(task["pid"]) for task in plane.running("web")}
+
+
 def targets(plane: Plane, group: str) -> list[dict[str, Any]]:
     found = plane.aws.client("elbv2").describe_target_health(TargetGroupArn=group)
     return [one["TargetHealth"] for one in found["TargetHealthDescriptions"]]
@@ -91,6 +95,8 @@ def test_a_revision_that_never_becomes_healthy_is_rolled_back(
 ) -> None:
     service = plane.service("web")
     before = service["taskDefinition"]
+    (deployment,) = (one["id"] for one in service["deployments"])
+    processes = pids(plane)
     failures = sum("deployment failed" in event["message"] for event in service["events"])
     broken = version(plane, "broken", HEALTH=health)
     if health == "ends":
@@ -118,6 +124,11 @@ def test_a_revision_that_never_becomes_healthy_is_rolled_back(
     (left,) = service["deployments"]
     assert left["rolloutState"] == "COMPLETED"
     assert "rolling back" in left["rolloutStateReason"]
+    # Back to what still ran, which no task of a new deployment has to replace.
+    assert left["id"] == deployment
+    said = [event["message"] for event in service["events"]]
+    assert f"(service web) rolling back to deployment {deployment}." in said
+    assert pids(plane) == processes
 
 
 def test_a_frozen_task_is_out_of_the_load_balancer_and_replaced(plane: Plane, group: str) -> None:
