@@ -75,7 +75,7 @@ def test_a_killed_beat_is_replaced_by_one(superset: World) -> None:
 def test_a_query_whose_worker_is_killed_gives_no_rows_and_the_next_one_does(
     page: Page, superset: World
 ) -> None:
-    submitted = page.evaluate(SUBMIT, SLOW)
+    submitted = page.evaluate(SUBMIT, [SLOW, "killed-1"])
     path = f"/api/v1/query/{submitted['query']['queryId']}"
 
     def status() -> str:
@@ -90,16 +90,77 @@ def test_a_query_whose_worker_is_killed_gives_no_rows_and_the_next_one_does(
     assert status() != "success"
 
 
-SUBMIT = """async sql => {
+SUBMIT = """async ([sql, client]) => {
   const token = (await (await fetch('/api/v1/security/csrf_token/')).json()).result;
   const headers = {'Content-Type': 'application/json', 'X-CSRFToken': token};
   const databases = (await (await fetch('/api/v1/database/')).json()).result;
   const id = databases.find(database => database.database_name === 'examples').id;
   const submitted = await fetch('/api/v1/sqllab/execute/', {method: 'POST', headers, body:
-    JSON.stringify({database_id: id, sql, runAsync: true, client_id: 'killed-1',
+    JSON.stringify({database_id: id, sql, runAsync: true, client_id: client,
       schema: 'examples', queryLimit: 10})});
   return await submitted.json();
 }"""
+
+
+def visit(page: Page) -> None:
+    page.goto(browsers.EXAMPLE)
+
+
+def primary(world: World) -> str:
+    groups = world.client("elasticache").describe_replication_groups(ReplicationGroupId=NAME)
+    members = groups["ReplicationGroups"][0]["NodeGroups"][0]["NodeGroupMembers"]
+    return next(str(m["CacheClusterId"]) for m in members if m["CurrentRole"] == "primary")
+
+
+def test_a_failover_of_redis_loses_no_result_and_doubles_no_query(
+    page: Page, superset: World
+) -> None:
+    gate = connect(superset)
+    gate.autocommit = True
+    with gate.cursor() as cursor:
+        cursor.execute(COUNTED)
+        cursor.execute(f"SELECT pg_advisory_lock({GATE})")
+    page.goto(browsers.EXAMPLE)
+    browsers.drawn(page)
+    submitted = page.evaluate(SUBMIT, ["SELECT run FROM examples.counted", "failover-1"])
+    path = f"/api/v1/query/{submitted['query']['queryId']}"
+
+    def query(status: str) -> dict[str, object] | None:
+        found = page.goto(path).json()["result"]
+        assert found["status"] != "failed", found
+        return dict(found) if found["status"] == status else None
+
+    wait("the query runs", lambda: query("running"))
+    before = primary(superset)
+    superset.client("elasticache").test_failover(ReplicationGroupId=NAME, NodeGroupId="0001")
+    after = primary(superset)
+    assert after != before
+    wait("Redis failed over", lambda: f"{after} is the primary now" in superset.log.read_text())
+    assert page.goto(browsers.EXAMPLE).status == 200
+    with gate.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_unlock({GATE})")
+    key = wait("the query ends", lambda: query("success"))["results_key"]
+    rows = page.goto(f"/api/v1/sqllab/results/?q=(key:'{key}')").json()["data"]
+    assert rows == [{"run": 1}]
+    # What was cached is there still, the worker goes on, and has not run the query again.
+    answers = browsers.chart_results(page, lambda: visit(page))
+    assert [answer["is_cached"] for answer in answers] == [True] * browsers.CHARTS
+    assert browsers.query(page, ROWS) == {"status": "success", "data": [{"rows": 1248}]}
+    with gate.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM examples.runs")
+        assert cursor.fetchone() == (1,)
+    gate.close()
+
+
+#: A query that waits, and counts how often it ran.
+GATE = 4712
+COUNTED = f"""
+  CREATE SEQUENCE examples.runs;
+  CREATE VIEW examples.counted AS
+    SELECT nextval('examples.runs') AS run FROM pg_advisory_xact_lock_shared({GATE});
+  GRANT USAGE ON examples.runs TO PUBLIC;
+  GRANT SELECT ON examples.counted TO PUBLIC
+"""
 
 
 def test_pages_open_without_redis(page: Page, superset: World) -> None:
