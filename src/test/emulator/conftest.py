@@ -99,7 +99,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     process, document = launch(folder)
     yield Aws(document["url"], folder / "log")
     process.terminate()
-    process.wait(5)
+    process.wait(60)
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +116,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     _wait(lambda: _listens(port), process)
     yield Aws(f"http://127.0.0.1:{port}", log)
     process.terminate()
-    process.wait(5)
+    process.wait(60)
 
 
 @pytest.fixture
