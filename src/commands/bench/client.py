@@ -158,9 +158,10 @@ class Unexpected(Exception):
 class Reader:
     """Somebody who opens a page; the browser keeps to its number of connections."""
 
-    def __init__(self, connections: Connections, headers: Mapping[str, str]) -> None:
+    def __init__(self, connections: Connections, session: Session, host: str) -> None:
         self._connections = connections
-        self._headers = headers
+        self.session = session
+        self._headers = session.headers(host)
 
     async def open(self, page: Page) -> float:
         """Seconds until the last answer is there."""

@@ -86,9 +86,7 @@ def record(url: str, session: Session) -> Recording:
     charts = [one for one in calls if one.path.startswith("/api/v1/chart/data")]
     first = calls.index(charts[0])
     steps = [calls[:first], calls[first:]]
-    return Recording(
-        Page([[document], *steps]), Page([[document], assets, *steps]), tuple(charts)
-    )
+    return Recording(Page([[document], *steps]), Page([[document], assets, *steps]), tuple(charts))
 
 
 #: Headers of the browser's that a server looks at and that no session depends on.

@@ -24,7 +24,8 @@ from commands.measure import tree
 
 sys.path.append(str(ROOT / "src" / "test" / "superset"))
 
-from world import NAME, PASSWORD, World, wait  # noqa: E402
+from world import DOMAIN as HOST
+from world import NAME, PASSWORD, World, wait
 
 IMAGE = ROOT / "src" / "main" / "superset"
 PEER = Path(__file__).with_name("peer")
@@ -137,7 +138,11 @@ class Account:
         pin(task["pid"], WEB_CORE)
         began = _started(task["pid"])
         url = f"http://{task['address']}:{PORT}/health"
-        wait(f"{name} answers", lambda: _answers(url, task["pid"]), 300)
+        try:
+            wait(f"{name} answers", lambda: _answers(url, task["pid"]), 300)
+        except RuntimeError as problem:
+            said = "\n".join(self.world.logs("web", task["task"])[-20:])
+            raise RuntimeError(f"{problem}; it said:\n{said}") from None
         took = time.clock_gettime(time.CLOCK_BOOTTIME) - began
         return Web(name, task["task"], task["pid"], task["address"], took)
 
@@ -205,4 +210,4 @@ def _answers(url: str, pid: int) -> bool:
         return False
 
 
-__all__ = ["IMAGE", "PASSWORD", "PEER", "Account", "Web", "keep_off_the_web_core", "pin"]
+__all__ = ["HOST", "IMAGE", "PASSWORD", "PEER", "Account", "Web", "keep_off_the_web_core", "pin"]
