@@ -67,11 +67,25 @@ class Connections:
                 return await self._exchange(reader, writer, data, began)
             except Broken:
                 # The server had closed it meanwhile.
-                writer.close()
+                continue
         reader, writer = await asyncio.open_connection(self._host, self._port, limit=1 << 20)
         return await self._exchange(reader, writer, data, began)
 
     async def _exchange(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        data: bytes,
+        began: float,
+    ) -> Answer:
+        try:
+            return await self._answer(reader, writer, data, began)
+        except BaseException:
+            # Whoever waited may have left: the rest of the answer is nobody's.
+            writer.close()
+            raise
+
+    async def _answer(
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
@@ -161,6 +175,8 @@ class Reader:
     def __init__(self, connections: Connections, session: Session, host: str) -> None:
         self._connections = connections
         self.session = session
+        #: How many there were so far.
+        self.answers = 0
         self._headers = session.headers(host)
 
     async def open(self, page: Page) -> float:
@@ -182,4 +198,5 @@ class Reader:
         if answer.status not in (200, 201):
             text = answer.body[:200].decode(errors="replace")
             raise Unexpected(f"{request.method} {request.path}: {answer.status} {text}")
+        self.answers += 1
         return answer
