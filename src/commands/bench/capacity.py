@@ -32,7 +32,8 @@ USERS = (10, 25, 50, 100)
 THINK_SECONDS = 10.0
 #: Loads at once that keep one core busy.
 BUSY_USERS = 6
-SETTLE_SECONDS = 2
+#: A task that used less than a tenth of this time does nothing any more.
+SETTLE_SECONDS = 1.0
 #: What a task is meant to be used of: the rest is for what does not come evenly.
 SHARE = 0.6
 THINK_TIMES = (10, 30, 60, 120)
@@ -120,9 +121,15 @@ class Side:
         for problem in ended:
             if not isinstance(problem, asyncio.CancelledError):
                 raise RuntimeError("somebody left before the end") from problem
-        # The task answers what it had begun; the next one shall have the core for itself.
-        await asyncio.sleep(SETTLE_SECONDS)
+        await self.settle()
         return batch
+
+    async def settle(self) -> None:
+        """Wait until a task has answered what it had begun: the next one shall have the core."""
+        cpu = -1.0
+        while (now := self.web.cpu_seconds()) > cpu + SETTLE_SECONDS / 10:
+            cpu = now
+            await asyncio.sleep(SETTLE_SECONDS)
 
     async def alone(self, ask: Callable[[], Awaitable[object]], times: int) -> float:
         """Median seconds of what is done by nobody else meanwhile."""
@@ -164,7 +171,7 @@ def _measure(account: Account, seconds: int, rounds: int, busy: float) -> str:
     found = asyncio.run(_run(webs, recording, seconds, rounds))
     flags = json.dumps({"GLOBAL_ASYNC_QUERIES": False})
     synchronous = account.web("this project, queries in the request", FEATURE_FLAGS=flags)
-    found += asyncio.run(_cache(synchronous, recording))
+    found += "\n" + asyncio.run(_cache(synchronous, recording))
     started = "\n".join(f"| {web.name} | {web.started_in:.1f} s |" for web in webs)
     return f"""## One web task
 
@@ -180,8 +187,7 @@ run at once and are loaded in turns. CPU time is user and system time of a task'
 is their proportional set size after the load. On a machine that has other work, wall times say
 little, and CPU times say more.
 
-{found}
-### Start
+{found}### Start
 
 | task | from the process's start to the first answer of /health |
 | --- | --- |
@@ -302,6 +308,7 @@ async def _cache(web: Web, recording: Recording) -> str:
 Data of one chart, median of nine requests that wait for it: {1000 * queried:.0f} ms queried,
 {1000 * cached:.0f} ms from the cache, {queried / cached:.1f} times as fast. The example's query is
 small and its database near; an answer from the cache takes as long whatever the query takes.
+
 """
 
 
