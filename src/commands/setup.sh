@@ -120,10 +120,17 @@ python_environment() {
 # What the image holds, from the same lock: the data plane of the emulator runs it.
 superset_environment() {
   : >.build/setup/superset.log
-  rm -rf .build/superset
+  rm -rf .build/superset .build/setup/static.done
   logged superset .venv/bin/uv venv --python .venv/bin/python .build/superset
   logged superset .venv/bin/uv pip install --python .build/superset/bin/python \
     --require-hashes --no-deps -r src/main/superset/requirements.txt
+}
+
+# As the Dockerfile does it.
+static_files() {
+  : >.build/setup/static.log
+  logged static env PYTHONPATH=src/main/superset/pythonpath \
+    .build/superset/bin/python -m superset_aws.static_files
 }
 
 # What `mvn test` and the formatter need, and the build that app.sh starts.
@@ -149,4 +156,6 @@ step python 'installing the Python environment (.venv)' \
 [[ -x .build/superset/bin/gunicorn ]] || rm -f .build/setup/superset.done
 step superset 'installing Superset (.build/superset)' \
   "$(digest src/main/superset/requirements.txt <(readlink -f "$(command -v python3)"))" superset_environment
+step static 'compressing static files' \
+  "$(digest src/main/superset/pythonpath/superset_aws/static_files.py)" static_files
 step maven 'fetching the Java libraries (Maven)' "$(digest pom.xml)" maven

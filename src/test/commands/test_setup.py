@@ -18,6 +18,8 @@ VERSIONS = {
 }
 #: Of the emulator; the two that are found as files are those of the machine that tests.
 PACKAGED = ("redis-server", "haproxy", "mariadbd", "chromium")
+STATIC_FILES = "src/main/superset/pythonpath/superset_aws/static_files.py"
+COMPRESSED = "python3 -m superset_aws.static_files"
 SYSTEM = (
     "bash cat cp cut dirname env find flock grep head id mkdir printf readlink rm sha256sum sort "
     "tail tr"
@@ -48,6 +50,8 @@ class Machine:
         superset = self.clone / "src/main/superset"
         superset.mkdir(parents=True)
         (superset / "requirements.txt").write_text("locked")
+        (self.clone / STATIC_FILES).parent.mkdir(parents=True)
+        (self.clone / STATIC_FILES).write_text("compresses")
 
     def install(self, name: str, version: str) -> None:
         path = self.programs / name
@@ -62,7 +66,7 @@ class Machine:
             '  "-m venv .venv") mkdir -p .venv/bin\n'
             '    for made in python uv; do cp "$0" .venv/bin/$made; done ;;\n'
             "  venv*superset) mkdir -p .build/superset/bin\n"
-            '    cp "$0" .build/superset/bin/gunicorn ;;\n'
+            '    for made in gunicorn python; do cp "$0" .build/superset/bin/$made; done ;;\n'
             "esac\n"
         )
         path.chmod(0o755)
@@ -101,6 +105,7 @@ def test_everything_is_installed_once(machine: Machine) -> None:
         "python3 -m pip",
         "python3 venv --python",
         "python3 pip install",
+        COMPRESSED,
         "app build",
     ]
     second = machine.set_up()
@@ -113,7 +118,11 @@ def test_everything_is_installed_once(machine: Machine) -> None:
     [
         ("package-lock.json", ["npm ci --no-audit"]),
         ("src/commands/requirements.txt", ["python3 -m venv", "python3 -m pip"]),
-        ("src/main/superset/requirements.txt", ["python3 venv --python", "python3 pip install"]),
+        (
+            "src/main/superset/requirements.txt",
+            ["python3 venv --python", "python3 pip install", COMPRESSED],
+        ),
+        (STATIC_FILES, [COMPRESSED]),
         ("pom.xml", ["app build"]),
     ],
 )

@@ -1,10 +1,14 @@
 """The real Superset on real PostgreSQL and Redis, started as ECS starts it."""
 
+import gzip
 import json
 import os
+import re
 import signal
 import time
+import urllib.request
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -122,6 +126,27 @@ def test_what_the_login_page_reports_leaves_the_session_alone(page: Page) -> Non
     assert redirected == "opaqueredirect"
     assert cookie() == before
     nobody.close()
+
+
+def test_static_files_come_compressed_and_say_how_long_they_stay(superset: World) -> None:
+    (task,) = superset.running("service:superset-web")
+    url = f"http://{task['address']}:8088"
+
+    def get(path: str) -> tuple[bytes, Message]:
+        asked = urllib.request.Request(url + path, headers={"Accept-Encoding": "gzip"})
+        with urllib.request.urlopen(asked) as answer:
+            return answer.read(), answer.headers
+
+    login, _ = get("/login/")
+    page_text = gzip.decompress(login).decode()
+    script = re.findall(r'src="(/static/assets/[^"]+\.js)"', page_text)[0]
+    body, headers = get(script)
+    assert headers["Content-Encoding"] == "gzip"
+    assert len(gzip.decompress(body)) > len(body)
+    assert "immutable" in headers["Cache-Control"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    _, headers = get("/static/assets/images/superset-logo-horiz.png")
+    assert headers["Cache-Control"] == "max-age=86400, public"
 
 
 def test_a_query_of_sql_lab_runs_in_the_worker(page: Page, superset: World) -> None:

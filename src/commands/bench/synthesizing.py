@@ -1,4 +1,4 @@
-"""Measures synthesizing and writes docs/benchmarks.md: ``python -m commands.bench``.
+"""Synthesizing, beside a TypeScript application of the same size.
 
 Whole processes, from the shell's fork to the last child's end, each variant in turn and the turns
 repeated, so that what else the machine does meets all of them alike; medians are reported. The peer
@@ -8,7 +8,6 @@ run as the JavaScript that TypeScript compiles to.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
@@ -16,7 +15,6 @@ import re
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -327,12 +325,11 @@ every variant ran once, one after the other, after one turn to warm up.
 {deploy_section()}"""
 
 
-def main() -> int:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--turns", type=int, default=7, help="how often each variant runs")
-    turns = parser.parse_args().turns
-    os.chdir(ROOT)
+def measure(turns: int) -> str:
+    """The page's part that this module writes.
+
+    :param turns: how often each variant runs
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         found, stacks, resources = variants(Path(folder))
         busy = load()
@@ -340,12 +337,4 @@ def main() -> int:
             for variant in found:
                 variant.measure(keep=turn > 0)
             print(f"turn {turn} of {turns}", flush=True)
-        text = page(found, stacks, resources, turns, busy)
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(text)
-    print(text)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        return page(found, stacks, resources, turns, busy)

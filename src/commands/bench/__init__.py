@@ -1,0 +1,1 @@
+"""What is measured, and the page that says so: docs/benchmarks.md."""
