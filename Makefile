@@ -15,7 +15,7 @@ mvn := JSII_NODE="node --require ./src/commands/lazy-provider.js" \
 slow := src/test/commands/test_adopt_with_terraform.py src/test/commands/test_demo.py \
         src/test/commands/test_image_lock.py src/test/commands/test_synthesis.py \
         src/test/commands/test_validate.py src/test/lambda/test_superset_secrets_killed.py
-# Tests of the real Superset as it runs.
+# Tests of the real Superset as it runs: each file has a world of its own.
 running := $(wildcard src/test/superset/test_*_run.py)
 
 .PHONY: help
@@ -64,7 +64,7 @@ check-java: setup
 test: check ## everything: check, the emulator's tests, the real Superset on it, the deploys (about 40 minutes)
 	@$(pytest) $(slow)
 	$(pytest) src/test/emulator
-	$(pytest) $(running)
+	for one in $(running); do $(pytest) $$one; done
 	$(pytest) src/test/e2e
 
 snapshots: setup ## accept what is synthesized now as main.tf.json-snapshots
