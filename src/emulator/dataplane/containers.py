@@ -21,6 +21,8 @@ from typing import Any
 from emulator.dataplane import daemons
 from emulator.dataplane.images import Image
 
+#: Programs of the image that need help here.
+PROGRAMS = Path(__file__).with_name("programs")
 #: AWS: HealthCheck and stopTimeout of ContainerDefinition.
 STOP_SECONDS = 30
 #: How long the end of a log is waited for.
@@ -156,7 +158,7 @@ class Container:
         return {
             **own,
             **environment,
-            "PATH": f"{image.programs}:{os.environ.get('PATH', '/usr/bin:/bin')}",
+            "PATH": f"{image.programs}:{PROGRAMS}:{os.environ.get('PATH', '/usr/bin:/bin')}",
             "HOME": str(self._folder),
             "TMPDIR": str(mounts.get("/tmp", self._folder / "tmp")),
             "LANG": "C.UTF-8",

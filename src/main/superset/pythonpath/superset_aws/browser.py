@@ -5,6 +5,7 @@ Superset lets Playwright start a browser of Playwright's own, which the image do
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,14 +14,12 @@ from superset.utils.machine_auth import MachineAuthProvider
 
 from superset_aws.in_place import REPORT_COOKIE
 
-PROGRAM = "/usr/bin/chromium"
-
 
 def _use_the_systems() -> None:
     original = BrowserType.launch
 
     def launch(self: BrowserType, **arguments: Any) -> Any:
-        return original(self, **{"executable_path": PROGRAM, **arguments})
+        return original(self, **{"executable_path": shutil.which("chromium"), **arguments})
 
     BrowserType.launch = launch
 
