@@ -418,11 +418,14 @@ CHANGES = (
 )
 
 
-def change_what_terraform_ignores(aws: Aws) -> None:
-    """What IgnoredChanges lists: the number of tasks, the writer's address."""
-    aws("ecs").update_service(cluster=NAME, service="superset-web", desiredCount=7)
-    aws("ssm").put_parameter(
-        Name="/superset/writer",
-        Value=json.dumps({"region": REGION, "host": "moved.example.internal", "port": 5432}),
-        Overwrite=True,
-    )
+def change_what_terraform_ignores(aws: Aws) -> str:
+    """What IgnoredChanges lists: the number of tasks, the writer's address.
+
+    :return: the address in other words, with which what runs goes on
+    """
+    aws("ecs").update_service(cluster=NAME, service="superset-web", desiredCount=4)
+    address = aws("ssm").get_parameter(Name="/superset/writer")["Parameter"]["Value"]
+    changed = json.dumps(json.loads(address), indent=1)
+    assert changed != address
+    aws("ssm").put_parameter(Name="/superset/writer", Value=changed, Overwrite=True)
+    return changed
