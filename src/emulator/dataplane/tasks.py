@@ -261,7 +261,7 @@ class Tasks:
             "REDIS_CA": bundle,
             "SOURCES_CA": bundle,
             "SSL_CERT_FILE": bundle,
-            "BROWSER_OPTIONS": f"--ignore-certificate-errors-spki-list={self._authority.pin()}",
+            "EMULATOR_AUTHORITY_PIN": self._authority.pin(),
             "TASK_ADDRESS": task.address,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,

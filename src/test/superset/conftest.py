@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from world import World
+from playwright.sync_api import Page
+from world import DOMAIN, PASSWORD, World
+
+from browsers import chromium, context, log_in
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +33,12 @@ def superset(initialized: World) -> World:
     initialized.serve("worker")
     initialized.serve("beat")
     return initialized
+
+
+@pytest.fixture(scope="module")
+def page(superset: World) -> Iterator[Page]:
+    """The administrator's, through the load balancer."""
+    with chromium(superset.plane(), DOMAIN) as browser:
+        made = context(browser, f"https://{DOMAIN}").new_page()
+        log_in(made, "admin", PASSWORD)
+        yield made

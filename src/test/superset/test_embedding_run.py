@@ -219,7 +219,7 @@ def test_only_allowed_origins_may_read_the_api_from_a_page(
         assert admin.cors("dashboard/", origin) == answered
 
 
-def test_the_login_page_carries_name_and_logo(browser: Browser) -> None:
+def test_the_login_page_carries_name_logo_and_theme(browser: Browser) -> None:
     page = browsers.context(browser, f"https://{DOMAIN}").new_page()
     page.goto("/login/")
     page.locator("input#username").wait_for()
@@ -227,4 +227,6 @@ def test_the_login_page_carries_name_and_logo(browser: Browser) -> None:
     logo.wait_for()
     assert logo.get_attribute("alt") == "Acme Analytics"
     assert "Acme Analytics" in page.title()
+    button = page.locator("button[type=submit]")
+    assert button.evaluate("it => getComputedStyle(it).backgroundColor") == "rgb(170, 51, 119)"
     browsers.screenshot(page, "branding")

@@ -2,26 +2,16 @@
 
 import os
 import signal
-from collections.abc import Iterator
 
 import psycopg2
-import pytest
 from playwright.sync_api import Page
-from world import DOMAIN, NAME, PASSWORD, World, connect, wait
+from world import NAME, World, connect, wait
 
 import browsers
 
 ROWS = "SELECT count(*) AS rows FROM examples.sales"
 #: Long enough to be interrupted.
 SLOW = "SELECT count(*) AS rows FROM generate_series(1, 60000000)"
-
-
-@pytest.fixture(scope="module")
-def page(superset: World) -> Iterator[Page]:
-    with browsers.chromium(superset.plane(), DOMAIN) as browser:
-        made = browsers.context(browser, f"https://{DOMAIN}").new_page()
-        browsers.log_in(made, "admin", PASSWORD)
-        yield made
 
 
 def replaced(world: World, kind: str, task: dict[str, object]) -> bool:
@@ -55,7 +45,7 @@ def test_a_restarted_database_loses_nothing(page: Page, superset: World) -> None
     wait("the database is another process", lambda: started(superset) not in (None, start))
     wait("the pages answer", lambda: page.goto("/api/v1/dashboard/").status == 200)
     assert dashboards(page) == before
-    assert browsers.query(page, ROWS) == {"status": "success", "data": [{"rows": 1248}]}
+    assert browsers.query(page, ROWS) == [{"rows": 1248}]
 
 
 def test_a_killed_beat_is_replaced_by_one(superset: World) -> None:
@@ -75,8 +65,7 @@ def test_a_killed_beat_is_replaced_by_one(superset: World) -> None:
 def test_a_query_whose_worker_is_killed_gives_no_rows_and_the_next_one_does(
     page: Page, superset: World
 ) -> None:
-    submitted = page.evaluate(SUBMIT, [SLOW, "killed-1"])
-    path = f"/api/v1/query/{submitted['query']['queryId']}"
+    path = f"/api/v1/query/{browsers.submit(page, SLOW)['queryId']}"
 
     def status() -> str:
         return str(page.goto(path).json()["result"]["status"])
@@ -85,21 +74,9 @@ def test_a_query_whose_worker_is_killed_gives_no_rows_and_the_next_one_does(
     (task,) = superset.running("service:superset-worker")
     os.killpg(task["pid"], signal.SIGKILL)
     wait("another worker runs", lambda: replaced(superset, "worker", task))
-    assert browsers.query(page, ROWS) == {"status": "success", "data": [{"rows": 1248}]}
+    assert browsers.query(page, ROWS) == [{"rows": 1248}]
     # Run once, not taken up again by the new worker.
     assert status() != "success"
-
-
-SUBMIT = """async ([sql, client]) => {
-  const token = (await (await fetch('/api/v1/security/csrf_token/')).json()).result;
-  const headers = {'Content-Type': 'application/json', 'X-CSRFToken': token};
-  const databases = (await (await fetch('/api/v1/database/')).json()).result;
-  const id = databases.find(database => database.database_name === 'examples').id;
-  const submitted = await fetch('/api/v1/sqllab/execute/', {method: 'POST', headers, body:
-    JSON.stringify({database_id: id, sql, runAsync: true, client_id: client,
-      schema: 'examples', queryLimit: 10})});
-  return await submitted.json();
-}"""
 
 
 def visit(page: Page) -> None:
@@ -122,8 +99,8 @@ def test_a_failover_of_redis_loses_no_result_and_doubles_no_query(
         cursor.execute(f"SELECT pg_advisory_lock({GATE})")
     page.goto(browsers.EXAMPLE)
     browsers.drawn(page)
-    submitted = page.evaluate(SUBMIT, ["SELECT run FROM examples.counted", "failover-1"])
-    path = f"/api/v1/query/{submitted['query']['queryId']}"
+    submitted = browsers.submit(page, "SELECT run FROM examples.counted")
+    path = f"/api/v1/query/{submitted['queryId']}"
 
     def query(status: str) -> dict[str, object] | None:
         found = page.goto(path).json()["result"]
@@ -147,7 +124,7 @@ def test_a_failover_of_redis_loses_no_result_and_doubles_no_query(
     page.wait_for_timeout(6_000)
     answers = browsers.chart_results(page, lambda: visit(page))
     assert [answer["is_cached"] for answer in answers] == [True] * browsers.CHARTS
-    assert browsers.query(page, ROWS) == {"status": "success", "data": [{"rows": 1248}]}
+    assert browsers.query(page, ROWS) == [{"rows": 1248}]
     with gate.cursor() as cursor:
         cursor.execute("SELECT last_value FROM examples.runs")
         assert cursor.fetchone() == (1,)

@@ -7,15 +7,13 @@ import re
 import signal
 import time
 import urllib.request
-from collections.abc import Iterator
 from email.message import Message
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
-from world import DOMAIN, NAME, PASSWORD, World, connect, wait
+from playwright.sync_api import Page
+from world import DOMAIN, NAME, World, connect, wait
 
-SCREENSHOTS = Path(__file__).resolve().parents[3] / ".build" / "screenshots"
+from browsers import CHARTS, EXAMPLE, chart_results, drawn, query, screenshot
 
 
 def steps(lines: list[str]) -> dict[str, str]:
@@ -49,65 +47,15 @@ def test_a_task_with_a_wrong_environment_ends_and_says_why(initialized: World) -
     assert "DATABASE_PORT: 'none'" in said
 
 
-@pytest.fixture(scope="module")
-def page(superset: World) -> Iterator[Page]:
-    """A browser that trusts this AWS's authority for the load balancer's name only."""
-    plane = superset.plane()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[
-                "--no-sandbox",
-                f"--host-resolver-rules=MAP {DOMAIN} {plane['names'][DOMAIN]}",
-                f"--ignore-certificate-errors-spki-list={plane['spki']}",
-            ],
-        )
-        context = browser.new_context(base_url=f"https://{DOMAIN}", viewport=VIEW)
-        made = context.new_page()
-        made.set_default_timeout(60_000)
-        made.goto("/login/")
-        made.fill("input#username", "admin")
-        made.fill("input#password", PASSWORD)
-        made.click("button[type=submit]")
-        made.wait_for_url("**/superset/welcome/")
-        yield made
-        browser.close()
-
-
-VIEW = {"width": 1440, "height": 1100}
-
-
-def screenshot(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
-
-
-def drawn(page: Page) -> None:
-    """All charts: three of them are pictures, one is a table, two are numbers."""
-    page.wait_for_selector("text=Best sellers")
-    charts = page.locator(".slice_container")
-    pictures = charts.locator("canvas")
-    wait("pictures", lambda: page.wait_for_timeout(100) or pictures.count() >= 3, 60)
-    charts.locator("table tbody tr").first.wait_for()
-
-
 def test_a_person_logs_in_and_sees_the_dashboard_from_the_cache_the_second_time(
     page: Page,
 ) -> None:
-    answers: list[dict[str, object]] = []
-
-    def keep(response: object) -> None:
-        if "/api/v1/chart/data" in response.url and response.status == 200:  # type: ignore[attr-defined]
-            answers.append(response.json()["result"][0])  # type: ignore[attr-defined]
-
-    page.goto("/superset/dashboard/examples-sales/")
+    page.goto(EXAMPLE)
     drawn(page)
-    page.on("response", keep)
-    page.reload()
+    results = chart_results(page, lambda: page.reload())
     drawn(page)
-    wait("six charts are there", lambda: page.wait_for_timeout(100) or len(answers) == 6, 30)
     screenshot(page, "dashboard")
-    assert [answer["is_cached"] for answer in answers] == [True] * 6
+    assert [result["is_cached"] for result in results] == [True] * CHARTS
 
 
 def test_what_the_login_page_reports_leaves_the_session_alone(page: Page) -> None:
@@ -150,39 +98,12 @@ def test_static_files_come_compressed_and_say_how_long_they_stay(superset: World
 
 
 def test_a_query_of_sql_lab_runs_in_the_worker(page: Page, superset: World) -> None:
-    result = page.evaluate(QUERY)
-    assert result["status"] == "success", result
-    assert result["data"] == [{"rows": 1248}]
+    assert query(page, "SELECT count(*) AS rows FROM examples.sales") == [{"rows": 1248}]
     assert any("sql_lab.get_sql_results" in line for line in superset.logs("worker"))
 
 
-#: Submits as SQL Lab does, polls as it does, and fetches the rows.
-QUERY = """async () => {
-  const token = (await (await fetch('/api/v1/security/csrf_token/')).json()).result;
-  const headers = {'Content-Type': 'application/json', 'X-CSRFToken': token};
-  const databases = (await (await fetch('/api/v1/database/')).json()).result;
-  const id = databases.find(database => database.database_name === 'examples').id;
-  const submitted = await fetch('/api/v1/sqllab/execute/', {method: 'POST', headers, body:
-    JSON.stringify({database_id: id, sql: 'SELECT count(*) AS rows FROM examples.sales',
-      runAsync: true, client_id: 'test-query', schema: 'examples', queryLimit: 10})});
-  if (submitted.status !== 202) return {status: submitted.status, body: await submitted.text()};
-  const {query} = await submitted.json();
-  for (let i = 0; i < 300; i++) {
-    const seen = (await (await fetch('/api/v1/query/' + query.queryId)).json()).result;
-    if (seen.status === 'failed') return seen;
-    if (seen.status === 'success') {
-      const key = encodeURIComponent(`(key:'${seen.results_key}')`);
-      const rows = await (await fetch('/api/v1/sqllab/results/?q=' + key)).json();
-      return {status: 'success', data: rows.data};
-    }
-    await new Promise(done => setTimeout(done, 100));
-  }
-  return {status: 'waited in vain'};
-}"""
-
-
 def test_events_are_in_the_log_and_in_the_table(page: Page, superset: World) -> None:
-    page.goto("/superset/dashboard/examples-sales/")
+    page.goto(EXAMPLE)
     lines = [json.loads(line) for line in superset.logs("web") if '"superset.events"' in line]
     assert any(line["action"] == "dashboard" or line["dashboard_id"] for line in lines)
     wait("the rows are written", lambda: count(superset) >= len(lines), 10)

@@ -103,13 +103,21 @@ def until(page: Page, what: str, done: Callable[[], bool]) -> None:
         page.wait_for_timeout(100)
 
 
-def query(page: Page, sql: str) -> dict[str, Any]:
-    """Submit a query asynchronously as SQL Lab does, poll as it does, and fetch its rows."""
-    answer: dict[str, Any] = page.evaluate(_QUERY, [sql, uuid4().hex[:10]])
-    return answer
+def submit(page: Page, sql: str) -> dict[str, Any]:
+    """Submit a query asynchronously as SQL Lab does; the query as it was accepted."""
+    answer: dict[str, Any] = page.evaluate(_SUBMIT, [sql, uuid4().hex[:10]])
+    assert answer["status"] == 202, answer
+    return dict(answer["body"]["query"])
 
 
-_QUERY = """async ([sql, client]) => {
+def query(page: Page, sql: str) -> list[dict[str, Any]]:
+    """Submit a query, poll as SQL Lab does, and fetch its rows."""
+    answer: dict[str, Any] = page.evaluate(_ROWS, submit(page, sql)["queryId"])
+    assert answer["status"] == "success", answer
+    return list(answer["data"])
+
+
+_SUBMIT = """async ([sql, client]) => {
   const token = (await (await fetch('/api/v1/security/csrf_token/')).json()).result;
   const headers = {'Content-Type': 'application/json', 'X-CSRFToken': token};
   const databases = (await (await fetch('/api/v1/database/')).json()).result;
@@ -117,10 +125,12 @@ _QUERY = """async ([sql, client]) => {
   const submitted = await fetch('/api/v1/sqllab/execute/', {method: 'POST', headers, body:
     JSON.stringify({database_id: id, sql, runAsync: true, client_id: client,
       schema: 'examples', queryLimit: 10})});
-  if (submitted.status !== 202) return {status: submitted.status, body: await submitted.text()};
-  const {query} = await submitted.json();
+  return {status: submitted.status, body: await submitted.json()};
+}"""
+
+_ROWS = """async (query) => {
   for (let i = 0; i < 600; i++) {
-    const seen = (await (await fetch('/api/v1/query/' + query.queryId)).json()).result;
+    const seen = (await (await fetch('/api/v1/query/' + query)).json()).result;
     if (seen.status === 'failed') return seen;
     if (seen.status === 'success') {
       const key = encodeURIComponent(`(key:'${seen.results_key}')`);

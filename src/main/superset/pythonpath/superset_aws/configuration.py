@@ -18,6 +18,9 @@ from superset_aws.web_security import web_security
 #: Idle connections are renewed before a firewall or a failover makes them useless.
 RECYCLE_SECONDS = 900
 
+#: The browser's sandbox needs privileges that a container has not, and /dev/shm is small there.
+BROWSER_OPTIONS = ("--headless", "--no-sandbox", "--disable-dev-shm-usage")
+
 
 def configuration(settings: Settings) -> dict[str, Any]:
     """Everything that superset_config.py exports."""
@@ -190,7 +193,7 @@ def _asynchronous(settings: Settings, redis: Redis) -> dict[str, Any]:
         # This region, whose database is near, through the load balancer: cookies are Secure.
         "WEBDRIVER_BASEURL": f"https://{settings.region}.{settings.domain}/",
         "WEBDRIVER_BASEURL_USER_FRIENDLY": f"https://{settings.domain}/",
-        "WEBDRIVER_OPTION_ARGS": list(settings.browser_options),
+        "WEBDRIVER_OPTION_ARGS": list(BROWSER_OPTIONS),
     }
 
 

@@ -22,10 +22,6 @@ PROCESSES = ("web", "worker", "beat", "init", "websocket")
 PROCESS_VARIABLE = "SUPERSET_PROCESS"
 
 
-#: The browser's sandbox needs privileges that a container has not, and /dev/shm is small there.
-BROWSER_OPTIONS = ("--headless", "--no-sandbox", "--disable-dev-shm-usage")
-
-
 class BadEnvironment(Exception):
     """Everything that is wrong with the environment."""
 
@@ -139,7 +135,6 @@ class Settings:
     branding: Branding
     embedding_domains: tuple[str, ...]
     email: Email | None
-    browser_options: tuple[str, ...]
     websocket: bool
     websocket_bind: str | None
     admin: Admin | None
@@ -315,7 +310,6 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         ),
         embedding_domains=tuple((values["EMBEDDING"] or {}).get("allowed_domains", ())),
         email=_email(values),
-        browser_options=(*BROWSER_OPTIONS, *(values["BROWSER_OPTIONS"] or "").split()),
         websocket=bool(values["WEBSOCKET"]),
         websocket_bind=values["WEBSOCKET_BIND"],
         admin=_admin(values),
