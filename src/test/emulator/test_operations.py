@@ -1,4 +1,4 @@
-"""Gaps of moto around operations: CloudTrail, CloudWatch, X-Ray, Backup, Budgets."""
+"""Gaps of moto around operations: CloudTrail, CloudWatch, X-Ray, Backup, Budgets, secrets."""
 
 from __future__ import annotations
 
@@ -172,5 +172,24 @@ def test_a_budget_has_tags(closes: Closes, name: str) -> None:
         assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == [tag]
         budgets.untag_resource(ResourceARN=arn, ResourceTagKeys=["owner"])
         assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == []
+
+    closes(check)
+
+
+def test_a_secret_is_the_version_that_was_made_current(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        secrets = aws.client("secretsmanager")
+        before = secrets.create_secret(Name=name, SecretString="before")["VersionId"]
+        after = secrets.put_secret_value(
+            SecretId=name, SecretString="after", VersionStages=["AWSPENDING"]
+        )["VersionId"]
+        assert secrets.get_secret_value(SecretId=name)["SecretString"] == "before"
+        secrets.update_secret_version_stage(
+            SecretId=name,
+            VersionStage="AWSCURRENT",
+            MoveToVersionId=after,
+            RemoveFromVersionId=before,
+        )
+        assert secrets.get_secret_value(SecretId=name)["SecretString"] == "after"
 
     closes(check)
