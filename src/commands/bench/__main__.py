@@ -11,7 +11,7 @@ import re
 import sys
 
 from commands.bench import capacity, synthesizing
-from commands.bench.synthesizing import PAGE
+from commands.bench.synthesizing import PAGE, by_hand
 from commands.environment import ROOT
 
 _CAPACITY = re.compile(r"(?ms)^## One web task\n.*\Z")
@@ -34,7 +34,8 @@ def main() -> int:
         first = synthesizing.measure(options.turns)
         PAGE.write_text(f"{first.rstrip()}\n\n{kept}")
     if options.only != "synthesizing":
-        kept = capacity.measure(options.seconds, options.rounds)
+        profile = by_hand("What bounds it")
+        kept = f"{capacity.measure(options.seconds, options.rounds)}\n{profile}"
         PAGE.write_text(f"{first.rstrip()}\n\n{kept}")
     print(PAGE.read_text())
     return 0

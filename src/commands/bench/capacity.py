@@ -91,6 +91,8 @@ class Side:
         except asyncio.CancelledError:
             into.cut.append(time.perf_counter() - began)
             raise
+        except ConnectionRefusedError as problem:
+            raise RuntimeError(f"{self.web.name} has ended while it was measured") from problem
         except (Broken, Unexpected, OSError) as problem:
             print(f"{self.web.name}: {problem!r}", flush=True)
             into.failed += 1
@@ -120,7 +122,7 @@ class Side:
         ended = await asyncio.gather(*everybody, return_exceptions=True)
         for problem in ended:
             if not isinstance(problem, asyncio.CancelledError):
-                raise RuntimeError("somebody left before the end") from problem
+                raise RuntimeError(f"somebody left before the end: {problem}") from problem
         await self.settle()
         return batch
 

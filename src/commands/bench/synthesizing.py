@@ -39,9 +39,9 @@ _TYPE = re.compile(r"terraformResourceType: '(\w+)'")
 _CLASS = re.compile(r"^class (\w+) extends cdktf\.TerraformResource", re.M)
 
 
-def by_hand() -> str:
-    """What the page says that no run of this program measures: kept as it is."""
-    found = re.search(r"(?ms)^### Where the time goes\n.*?(?=^## )", PAGE.read_text())
+def by_hand(title: str) -> str:
+    """A part of the page that no run of this program measures: kept as it is."""
+    found = re.search(rf"(?ms)^### {title}\n.*?(?=^## |\Z)", PAGE.read_text())
     return found[0] if found else ""
 
 
@@ -320,7 +320,7 @@ every variant ran once, one after the other, after one turn to warm up.
   `import * as aws from "@cdktf/provider-aws"`; "deep imports" name each module, as in
   `import {{ Vpc }} from "@cdktf/provider-aws/lib/vpc"`.
 
-{by_hand()}## Deploying
+{by_hand("Where the time goes")}## Deploying
 
 {deploy_section()}"""
 

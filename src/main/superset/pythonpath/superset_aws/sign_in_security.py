@@ -16,6 +16,7 @@ from superset.security import SupersetSecurityManager
 from superset.security.manager import _RLSFilterRow
 
 from superset_aws import sign_in, sign_in_attributes, sign_in_store
+from superset_aws.permissions import FewerQueries
 from superset_aws.settings import current
 from superset_aws.sign_in_pages import RATE_LIMIT, BreakGlassView, without_role
 from superset_aws.web_security import HOSTS
@@ -28,7 +29,7 @@ def managed(source: str, schema: str | None, table: str) -> str:
     return f"From the configuration, for {source}.{schema}.{table}. Changes are undone."
 
 
-class SecurityManager(SupersetSecurityManager):  # type: ignore[misc]
+class SecurityManager(FewerQueries, SupersetSecurityManager):  # type: ignore[misc]
     """Named by CUSTOM_SECURITY_MANAGER."""
 
     # --- Signing in -----------------------------------------------------------------------------
