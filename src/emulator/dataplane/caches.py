@@ -65,6 +65,14 @@ class Caches:
                 self._begin(arn, group)
             self._steer(arn, backend, group)
 
+    def doors(self) -> dict[str, int]:
+        """Host names to the process that admits their clients."""
+        return {
+            group.host: group.door.pid
+            for group in list(self.running.values())
+            if group.door is not None
+        }
+
     def close(self) -> None:
         """End all of them."""
         for group in self.running.values():

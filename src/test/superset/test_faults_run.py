@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import partial
 
 import psycopg2
 from playwright.sync_api import Page
@@ -9,9 +10,14 @@ from world import NAME, World, connect, wait
 
 import browsers
 
+#: After an error the cache is not asked for five seconds (superset_aws.caches, PAUSE_SECONDS).
+PAUSE_MS = 6_000
 ROWS = "SELECT count(*) AS rows FROM examples.sales"
 #: Long enough to be interrupted.
 SLOW = "SELECT count(*) AS rows FROM generate_series(1, 60000000)"
+
+#: 4 GB, twice the task's memory: all of it is read before a row is used.
+HUGE = "SELECT repeat('x', 4000000) AS words FROM generate_series(1, 1000)"
 
 
 def replaced(world: World, kind: str, task: dict[str, object]) -> bool:
@@ -79,6 +85,23 @@ def test_a_query_whose_worker_is_killed_gives_no_rows_and_the_next_one_does(
     assert status() != "success"
 
 
+def test_a_worker_that_takes_too_much_memory_is_killed_and_its_query_gives_no_rows(
+    page: Page, superset: World
+) -> None:
+    (task,) = superset.running("service:superset-worker")
+    path = f"/api/v1/query/{browsers.submit(page, HUGE)['queryId']}"
+    wait("another worker runs", lambda: replaced(superset, "worker", task), 300)
+    (stopped,) = superset.client("ecs").describe_tasks(cluster=NAME, tasks=[task["task"]])["tasks"]
+    (container,) = stopped["containers"]
+    assert container["exitCode"] == 137
+    assert container["reason"].startswith("OutOfMemoryError")
+    assert page.goto(browsers.EXAMPLE).status == 200
+    assert browsers.query(page, ROWS) == [{"rows": 1248}]
+    # The new worker has not taken it up again, to be killed as well.
+    assert page.goto(path).json()["result"]["status"] != "success"
+    assert len(superset.running("service:superset-worker")) == 1
+
+
 def visit(page: Page) -> None:
     page.goto(browsers.EXAMPLE)
 
@@ -87,6 +110,27 @@ def primary(world: World) -> str:
     groups = world.client("elasticache").describe_replication_groups(ReplicationGroupId=NAME)
     members = groups["ReplicationGroups"][0]["NodeGroups"][0]["NodeGroupMembers"]
     return next(str(m["CacheClusterId"]) for m in members if m["CurrentRole"] == "primary")
+
+
+def is_other_door(world: World, before: dict[str, int]) -> bool:
+    return bool(world.plane()["doors"] != before)
+
+
+def test_connections_that_redis_ends_are_made_again_and_lose_nothing(
+    page: Page, superset: World
+) -> None:
+    """ElastiCache ends each twelve hours after its token: every consumer logs in anew."""
+    page.goto(browsers.EXAMPLE)
+    browsers.drawn(page)
+    for _ in range(3):
+        closed = superset.plane()["doors"]
+        os.killpg(closed[superset.environment["REDIS_HOST"]], signal.SIGKILL)
+        wait("Redis has another door", partial(is_other_door, superset, closed))
+        # The first that meets the ended connections is the broker, on both sides.
+        assert browsers.query(page, ROWS) == [{"rows": 1248}]
+    page.wait_for_timeout(PAUSE_MS)
+    answers = browsers.chart_results(page, lambda: visit(page))
+    assert [answer["is_cached"] for answer in answers] == [True] * browsers.CHARTS
 
 
 def test_a_failover_of_redis_loses_no_result_and_doubles_no_query(
@@ -119,9 +163,9 @@ def test_a_failover_of_redis_loses_no_result_and_doubles_no_query(
     key = wait("the query ends", lambda: query("success"))["results_key"]
     rows = page.goto(f"/api/v1/sqllab/results/?q=(key:'{key}')").json()["data"]
     assert rows == [{"run": 1}]
-    # What was cached is there still, the worker goes on, and has not run the query again. For
-    # five seconds after an error nobody asks the cache (superset_aws.caches, PAUSE_SECONDS).
-    page.wait_for_timeout(6_000)
+    # What was cached is there still, the worker goes on, and has not run the query again. After
+    # an error nobody asks the cache for a while.
+    page.wait_for_timeout(PAUSE_MS)
     answers = browsers.chart_results(page, lambda: visit(page))
     assert [answer["is_cached"] for answer in answers] == [True] * browsers.CHARTS
     assert browsers.query(page, ROWS) == [{"rows": 1248}]

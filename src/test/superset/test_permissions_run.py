@@ -1,15 +1,13 @@
 """What somebody may do is asked of the database with each request, though with fewer queries."""
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
-import psycopg2
 import pytest
 import urllib3
 from api import Client
-from world import DOMAIN, PASSWORD, World
+from world import DOMAIN, PASSWORD, World, connect
 
 CHARTS, DASHBOARDS = ("can_read", "Chart"), ("can_read", "Dashboard")
 #: To ask for a token of the API at all.
@@ -162,20 +160,5 @@ def anonymous(world: World) -> int:
 @contextmanager
 def metadata(world: World) -> Iterator[Any]:
     """The metadata database, past Superset; committed at the end."""
-    plane, host = world.plane(), world.environment["DATABASE_HOST"]
-    secret = world.client("secretsmanager").get_secret_value(SecretId=world.credentials)
-    value = json.loads(secret["SecretString"])
-    connection = psycopg2.connect(
-        host=host,
-        hostaddr=plane["names"][host],
-        dbname="superset",
-        user=value["username"],
-        password=value["password"],
-        sslmode="verify-full",
-        sslrootcert=plane["ca"],
-    )
-    try:
-        with connection, connection.cursor() as cursor:
-            yield cursor
-    finally:
-        connection.close()
+    with closing(connect(world)) as connection, connection, connection.cursor() as cursor:
+        yield cursor

@@ -3,11 +3,14 @@
 import email
 import email.policy
 import json
+import os
 import queue
+import signal
 import ssl
 import struct
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -15,7 +18,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from api import Client
-from world import DOMAIN, PASSWORD, World
+from world import DOMAIN, PASSWORD, World, connect, wait
 
 from browsers import SCREENSHOTS
 
@@ -164,3 +167,68 @@ def _text(mail: EmailMessage) -> str:
     return "".join(
         str(part.get_content()) for part in mail.walk() if part.get_content_type() == "text/html"
     )
+
+
+def test_a_beat_that_is_killed_and_replaced_neither_loses_nor_doubles_a_schedule(
+    world: World, admin: Client
+) -> None:
+    rows = connect(world)
+    rows.autocommit = True
+    with rows.cursor() as cursor:
+        cursor.execute("CREATE SEQUENCE examples.looks")
+        cursor.execute("GRANT USAGE ON examples.looks TO PUBLIC")
+    name = "(filters:!((col:database_name,opr:eq,value:examples)))"
+    (database,) = admin.call("GET", f"database/?q={name}")["result"]
+    alert = admin.call(
+        "POST",
+        "report/",
+        {
+            "type": "Alert",
+            "name": "Looks each minute, never finds anything",
+            "crontab": "* * * * *",
+            "timezone": "Etc/UTC",
+            "database": database["id"],
+            "sql": "SELECT nextval('examples.looks')",
+            "validator_type": "operator",
+            "validator_config_json": {"op": "<", "threshold": 0},
+            "dashboard": admin.call("GET", "dashboard/examples-sales")["result"]["id"],
+            "recipients": [
+                {"type": "Email", "recipient_config_json": {"target": RECIPIENT}},
+            ],
+            "active": True,
+            "creation_method": "alerts_reports",
+        },
+    )
+
+    def looked() -> set[datetime]:
+        """The minutes in which it did."""
+        log = admin.call("GET", f"report/{alert['id']}/log/?q=(page_size:100)")["result"]
+        ended = [one for one in log if one["state"] == "Not triggered"]
+        minutes = [datetime.fromisoformat(one["scheduled_dttm"]).replace(tzinfo=UTC, second=0,
+                   microsecond=0) for one in ended]  # fmt: skip
+        assert len(minutes) == len(set(minutes)), minutes
+        return set(minutes)
+
+    wait("it looks", looked, 180)
+    (beat,) = world.running("service:superset-beat")
+    os.killpg(beat["pid"], signal.SIGKILL)
+    killed = datetime.now(UTC)
+
+    def replaced() -> bool:
+        now = world.running("service:superset-beat")
+        return len(now) == 1 and now[0]["task"] != beat["task"] and world.is_steady("beat")
+
+    wait("another beat runs", replaced)
+    back = datetime.now(UTC)
+    wait("it looks twice more", lambda: sum(one > back for one in looked()) >= 2, 240)
+    minutes = looked()
+    whole = {
+        min(minutes) + timedelta(minutes=passed)
+        for passed in range(int((max(minutes) - min(minutes)).total_seconds()) // 60 + 1)
+    }
+    # Nobody makes up for a minute in which no beat ran.
+    assert whole - minutes <= {one for one in whole if killed < one < back}
+    with rows.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM examples.looks")
+        assert cursor.fetchone() == (len(minutes),)
+    rows.close()

@@ -10,10 +10,9 @@ import logging
 import smtplib
 import ssl
 from collections.abc import Callable, Mapping
+from email import encoders, policy
 from email.mime.multipart import MIMEMultipart
 from typing import Any
-
-from superset.utils import core
 
 from superset_aws.secret import Secret, Value
 from superset_aws.settings import Email, Settings
@@ -22,9 +21,14 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 30
 
+#: Octets of a line without its end (RFC 5321, 4.5.3.1.6): servers refuse mails with longer ones.
+LONGEST_LINE = 998
+
 
 def install(settings: Settings) -> None:
     """Let Superset's mails go this way."""
+    from superset.utils import core
+
     assert settings.email is not None
     core.send_mime_email = sender(settings.email, Secret(settings.email.secret, settings.region))
 
@@ -53,10 +57,25 @@ def sender(email: Email, secret: Secret) -> Callable[..., None]:
             return server
 
         with secret.connect(login, _is_refusal) as server:
-            server.sendmail(e_from, e_to, mime_msg.as_string())
+            server.sendmail(e_from, e_to, wire_format(mime_msg))
         logger.info("mail sent", extra={"recipients": len(e_to)})
 
     return send
+
+
+def wire_format(mail: MIMEMultipart) -> bytes:
+    """A mail as it is sent, with no line that is too long.
+
+    Superset's text parts are one line however long: a table, an error with its stack trace.
+    """
+    for part in mail.walk():
+        content = part.get_payload()
+        if isinstance(content, str) and max(map(len, content.splitlines()), default=0) > (
+            LONGEST_LINE
+        ):
+            del part["Content-Transfer-Encoding"]
+            encoders.encode_quopri(part)
+    return mail.as_bytes(policy=policy.SMTP)
 
 
 def _is_refusal(problem: Exception) -> bool:
