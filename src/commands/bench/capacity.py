@@ -336,13 +336,14 @@ more users, more tasks: they share nothing but the database and Redis.
 
 ### Processes, threads, preloading
 
-- A load is bound by CPU: two processes of ten threads (`web.processes`' default, which goes on
-  serving while one of them is replaced) made {two / ours:.2f} times the loads of one process with a
-  CPU second, and took {more:.0f} MiB instead of {one:.0f} MiB.
+- A load is bound by CPU, so a task has one process for each vCPU (`web.processes`): two processes
+  of ten threads on one core made {two / ours:.2f} times the loads of one process with a CPU second,
+  and took {more:.0f} MiB instead of {one:.0f} MiB.
 - Ten threads: as many as a process has connections to the database (5, and 5 more when it is busy),
   so that no request waits for one.
-- The application is loaded before the processes fork: they share its memory, and a process that
-  replaces another one is there at once. Each gives up the connections that it inherited.
+- Where there are several processes, the application is loaded before they fork: they share its
+  memory. A single one loads it itself: no second copy of it is held. A process that has answered
+  40,000 requests leaves when another one has taken over (`replacing.py`).
 """
 
 

@@ -1,7 +1,8 @@
 """gunicorn's settings.
 
-The application is loaded once, before the processes fork: they share its memory, and a task starts
-in half the time. What must not be shared, connections, is dropped in each child.
+Several processes fork from one that has loaded the application: they share its memory, and start in
+half the time. What must not be shared, connections, is dropped in each child. A single one loads it
+itself: nobody has a second copy (docs/benchmarks.md).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import gc
 from typing import Any
 
 from superset_aws.json_lines import dictionary
+from superset_aws.replacing import Replacement, ended
 from superset_aws.settings import current
 
 _server = current().server
@@ -22,10 +24,7 @@ timeout = _server.timeout
 # Less than the 120 seconds that Fargate leaves between SIGTERM and SIGKILL.
 graceful_timeout = 110
 keepalive = _server.keepalive
-preload_app = True
-# Superset's memory grows (issues 16523 and 20733); the jitter keeps processes from leaving at once.
-max_requests = 5000
-max_requests_jitter = 1000
+preload_app = workers > 1
 worker_tmp_dir = "/dev/shm"
 control_socket_disable = True
 # Only the load balancer reaches the port.
@@ -35,19 +34,38 @@ accesslog = None
 
 
 def when_ready(server: Any) -> None:
-    """What is loaded stays: the collector need not walk it, so that its pages stay shared."""
+    """The same before processes fork: its pages stay shared."""
     gc.collect()
     gc.freeze()
 
 
 def post_fork(server: Any, worker: Any) -> None:
     """Give up the connections that the parent opened: two processes on one TLS stream break it."""
+    worker.replacement = Replacement()
+    if not preload_app:
+        return
     from superset.extensions import db
 
     from superset_aws.web import app
 
     with app.app_context():
         db.engine.dispose(close=False)
+
+
+def post_worker_init(worker: Any) -> None:
+    """What is loaded stays: the collector need not walk it."""
+    gc.collect()
+    gc.freeze()
+
+
+def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:
+    """Leave after many."""
+    worker.replacement.look(worker)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Its place may be taken already."""
+    ended(server)
 
 
 def worker_exit(server: Any, worker: Any) -> None:
