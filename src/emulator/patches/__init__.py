@@ -8,6 +8,7 @@ from emulator import functions
 from emulator.patches import (
     acm_validation,
     appautoscaling_tags,
+    backup_plans,
     backup_selections,
     budgets_tags,
     cloudtrail_trails,
@@ -32,6 +33,7 @@ from emulator.patches import (
     rds_replicas,
     route53_health_checks,
     s3_bucket_policies,
+    s3_replication,
     secretsmanager_current,
     twice_ec2,
     twice_services,
@@ -41,6 +43,7 @@ from emulator.patches import (
 PATCHES: tuple[ModuleType, ...] = (
     acm_validation,
     appautoscaling_tags,
+    backup_plans,
     backup_selections,
     budgets_tags,
     cloudtrail_trails,
@@ -70,6 +73,7 @@ PATCHES: tuple[ModuleType, ...] = (
     twice_services,
     xray_sampling,
     s3_bucket_policies,
+    s3_replication,
 )
 
 

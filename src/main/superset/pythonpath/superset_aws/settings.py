@@ -18,6 +18,9 @@ from superset_aws import sign_in, source_kinds
 
 PROCESSES = ("web", "worker", "beat", "init", "websocket")
 
+#: What the init task does beside: RunTask overrides its command, and the environment is init's.
+ERRANDS = ("export", "import")
+
 #: Set by the entrypoint for the processes that it turns into.
 PROCESS_VARIABLE = "SUPERSET_PROCESS"
 
@@ -144,6 +147,8 @@ class Settings:
     row_level_security: tuple[Mapping[str, Any], ...]
     data_sources: tuple[Mapping[str, Any], ...]
     examples: bool
+    exports: tuple[Mapping[str, str], ...]
+    import_from: str | None
 
     @classmethod
     def read(cls, process: str, environ: Mapping[str, str]) -> Settings:
@@ -319,6 +324,8 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         row_level_security=tuple(values["ROW_LEVEL_SECURITY"] or ()),
         data_sources=tuple(values["DATA_SOURCES"] or ()),
         examples=bool(values["EXAMPLES"]),
+        exports=tuple(values["EXPORTS"] or ()),
+        import_from=values["IMPORT_FROM"],
     )
 
 

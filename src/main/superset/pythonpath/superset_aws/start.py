@@ -1,4 +1,5 @@
-"""The image's entrypoint: ``python -m superset_aws.start web|worker|beat|init|websocket``.
+"""The image's entrypoint: ``python -m superset_aws.start web|worker|beat|init|websocket``, or
+``export|import`` in the init task.
 
 Checks the environment, then becomes the process. A wrong environment is said at once, all of it.
 """
@@ -10,7 +11,7 @@ import sys
 from importlib.metadata import version
 
 from superset_aws.queues_names import QUEUES
-from superset_aws.settings import PROCESS_VARIABLE, PROCESSES, BadEnvironment, Settings
+from superset_aws.settings import ERRANDS, PROCESS_VARIABLE, PROCESSES, BadEnvironment, Settings
 
 APP = "superset_aws.worker:app"
 
@@ -43,10 +44,11 @@ def _temporary() -> str:
 def main() -> int:
     """Returns only when the process cannot start."""
     arguments = sys.argv[1:]
-    if len(arguments) != 1 or arguments[0] not in PROCESSES:
-        print(f"usage: start {'|'.join(PROCESSES)}", file=sys.stderr)
+    words = (*PROCESSES, *ERRANDS)
+    if len(arguments) != 1 or arguments[0] not in words:
+        print(f"usage: start {'|'.join(words)}", file=sys.stderr)
         return 2
-    process = arguments[0]
+    process = "init" if arguments[0] in ERRANDS else arguments[0]
     try:
         settings = Settings.read(process, os.environ)
     except BadEnvironment as problem:
@@ -63,8 +65,11 @@ def main() -> int:
     os.environ[PROCESS_VARIABLE] = process
     # Superset's own commands and gunicorn look for them.
     os.environ.setdefault("FLASK_APP", "superset.app:create_app()")
-    words = command(settings)
-    return os.execvp(words[0], words)
+    if arguments[0] in ERRANDS:
+        started = [sys.executable, "-m", "superset_aws.exports", arguments[0]]
+    else:
+        started = command(settings)
+    return os.execvp(started[0], started)
 
 
 if __name__ == "__main__":

@@ -123,6 +123,7 @@ final class PlatformTest {
         p.admin(),
         p.secrets(),
         p.alerts(),
+        p.backups(),
         p.ci());
   }
 
