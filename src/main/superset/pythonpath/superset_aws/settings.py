@@ -18,9 +18,6 @@ from superset_aws import sign_in, source_kinds
 
 PROCESSES = ("web", "worker", "beat", "init", "websocket")
 
-#: What the init task does beside: RunTask overrides its command, and the environment is init's.
-ERRANDS = ("export", "import")
-
 #: Set by the entrypoint for the processes that it turns into.
 PROCESS_VARIABLE = "SUPERSET_PROCESS"
 

@@ -11,9 +11,12 @@ import sys
 from importlib.metadata import version
 
 from superset_aws.queues_names import QUEUES
-from superset_aws.settings import ERRANDS, PROCESS_VARIABLE, PROCESSES, BadEnvironment, Settings
+from superset_aws.settings import PROCESS_VARIABLE, PROCESSES, BadEnvironment, Settings
 
 APP = "superset_aws.worker:app"
+
+#: Besides the processes: a command and its module. It runs in the init task, with init's environment.
+COMMANDS = {"export": "superset_aws.exports", "import": "superset_aws.exports"}
 
 
 def command(settings: Settings) -> list[str]:
@@ -44,11 +47,10 @@ def _temporary() -> str:
 def main() -> int:
     """Returns only when the process cannot start."""
     arguments = sys.argv[1:]
-    words = (*PROCESSES, *ERRANDS)
-    if len(arguments) != 1 or arguments[0] not in words:
-        print(f"usage: start {'|'.join(words)}", file=sys.stderr)
+    if len(arguments) != 1 or arguments[0] not in (*PROCESSES, *COMMANDS):
+        print(f"usage: start {'|'.join((*PROCESSES, *COMMANDS))}", file=sys.stderr)
         return 2
-    process = "init" if arguments[0] in ERRANDS else arguments[0]
+    process = "init" if arguments[0] in COMMANDS else arguments[0]
     try:
         settings = Settings.read(process, os.environ)
     except BadEnvironment as problem:
@@ -65,11 +67,11 @@ def main() -> int:
     os.environ[PROCESS_VARIABLE] = process
     # Superset's own commands and gunicorn look for them.
     os.environ.setdefault("FLASK_APP", "superset.app:create_app()")
-    if arguments[0] in ERRANDS:
-        started = [sys.executable, "-m", "superset_aws.exports", arguments[0]]
+    if arguments[0] in COMMANDS:
+        words = [sys.executable, "-m", COMMANDS[arguments[0]], arguments[0]]
     else:
-        started = command(settings)
-    return os.execvp(started[0], started)
+        words = command(settings)
+    return os.execvp(words[0], words)
 
 
 if __name__ == "__main__":
