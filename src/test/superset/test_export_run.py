@@ -41,6 +41,16 @@ class Export:
                 if not name.endswith("metadata.yaml")
             }
 
+    def lines(self) -> list[str]:
+        """The content by UUID, one setting a line."""
+        return sorted(
+            f"{one['uuid']} {key} {json.dumps(value, sort_keys=True)}"
+            # Superset's import writes down that a chart has none.
+            .replace('"annotation_layers": [], ', "")
+            for one in self.files().values()
+            for key, value in one.items()
+        )
+
 
 def newest(world: World, place: dict[str, str]) -> Export:
     s3, bucket = world.client("s3", place["region"]), place["bucket"]
@@ -144,11 +154,7 @@ def test_what_was_imported_exports_as_it_was(
 ) -> None:
     succeeds(initialized, "export", EXPORTS=json.dumps(COPY), **empty)
     again = newest(initialized, COPY[0])
-    before, after = exported.files(), again.files()
-    assert set(after) == set(before)
-    assert {name: after[name] for name in before if after[name] != before[name]} == {
-        name: before[name] for name in before if after[name] != before[name]
-    }
+    assert again.lines() == exported.lines()
     assert again.access == exported.access
 
 
