@@ -44,12 +44,17 @@ class Export:
     def lines(self) -> list[str]:
         """The content by UUID, one setting a line."""
         return sorted(
-            f"{one['uuid']} {key} {json.dumps(value, sort_keys=True)}"
-            # Superset's import writes down that a chart has none.
-            .replace('"annotation_layers": [], ', "")
+            f"{one['uuid']} {key} {json.dumps(without_empty(value), sort_keys=True)}"
             for one in self.files().values()
             for key, value in one.items()
         )
+
+
+def without_empty(value: Any) -> Any:
+    """Superset's import writes down what a chart or a dashboard has none of."""
+    if isinstance(value, dict):
+        return {key: without_empty(one) for key, one in value.items() if one != []}
+    return value
 
 
 def newest(world: World, place: dict[str, str]) -> Export:

@@ -78,7 +78,7 @@ class World:
             found = ecs.describe_tasks(cluster=NAME, tasks=[task])["tasks"][0]
             return found if found["lastStatus"] == "STOPPED" else None
 
-        return wait(f"{kind} ends", stopped)
+        return wait(f"{errand or kind} ends", stopped, 600)
 
     def serve(self, kind: str, **options: Any) -> None:
         """Make a service of one task and wait until it is steady."""
