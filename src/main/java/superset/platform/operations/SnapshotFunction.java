@@ -67,14 +67,15 @@ public final class SnapshotFunction extends Construct {
 
   private static PolicyDocument permissions(Props props) {
     String database = props.names().databaseArn(props.region());
-    String snapshots =
-        "arn:aws:rds:%s:%s:snapshot:%s-*"
-            .formatted(props.region(), props.names().account(), props.names().of("before"));
+    String all =
+        "arn:aws:rds:%s:%s:snapshot:".formatted(props.region(), props.names().account());
+    String snapshots = all + props.names().of("before") + "-*";
     return new PolicyDocument()
         .add(
             PolicyDocument.allow("Look")
                 .actions("rds:DescribeDBInstances", "rds:DescribeDBSnapshots")
-                .on(database, snapshots))
+                // A listing concerns all of them.
+                .on(database, all + "*"))
         .add(
             PolicyDocument.allow("Take")
                 .actions("rds:CreateDBSnapshot", "rds:AddTagsToResource")
