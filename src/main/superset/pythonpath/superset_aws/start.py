@@ -15,7 +15,7 @@ from superset_aws.settings import PROCESS_VARIABLE, PROCESSES, BadEnvironment, S
 
 APP = "superset_aws.worker:app"
 
-#: Besides the processes: a command and its module. It runs in the init task, with init's environment.
+#: Besides the processes: a command and its module; it runs as the init task, with its environment.
 COMMANDS = {"export": "superset_aws.exports", "import": "superset_aws.exports"}
 
 
