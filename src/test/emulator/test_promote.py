@@ -200,7 +200,8 @@ def promoted(world: World) -> dict[str, Any]:
     seen["tasks"] = {task["task"] for task in world.plane.running("superset-web")}
     world.refuse(LOST)
     seen["first"] = world.invoke("superset-promote", seconds=1)
-    until("the fence is seen", lambda: world.is_fenced(LOST) == 200)
+    # Each fence is a rule of its own, and the balancer may take them up one after the other.
+    until("the fences are seen", lambda: {world.is_fenced(r) for r in (LOST, REGION)} == {200})
     seen["fence"] = {region: world.is_fenced(region) for region in (LOST, REGION)}
     seen["replica"] = world.query(REGION, "SELECT pg_is_in_recovery()")
     seen["answer"] = world.invoke("superset-promote")
