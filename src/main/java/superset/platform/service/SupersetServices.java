@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import software.constructs.Construct;
 import superset.platform.config.DataSource;
 import superset.platform.config.Names;
@@ -137,10 +138,12 @@ public final class SupersetServices extends Construct {
 
   private final Props props;
   private final Environment environment;
+  private final InitTask init;
   private final ITerraformDependable prepared;
   private final Service web;
   private final Optional<Service> worker;
   private final Optional<Service> beat;
+  private final Optional<Service> websocket;
 
   public SupersetServices(Construct scope, String id, Props props) {
     super(scope, id);
@@ -153,14 +156,20 @@ public final class SupersetServices extends Construct {
             props.secrets(),
             props.websocket().isPresent(),
             props.names());
-    this.prepared = props.gate().apply(init());
+    this.init = initTask();
+    this.prepared = props.gate().apply(init);
     this.web = web();
     this.worker = props.backends().redis().map(redis -> worker());
     this.beat = props.backends().redis().map(redis -> beat());
-    props.websocket().ifPresent(this::websocket);
+    this.websocket = props.websocket().map(this::websocket);
   }
 
-  private InitTask init() {
+  /** The task that is no service. */
+  public InitTask init() {
+    return init;
+  }
+
+  private InitTask initTask() {
     Task task = task(Kinds.INIT, props.region().init());
     List<ITerraformDependable> after = new ArrayList<>(props.after());
     after.addAll(task.policies());
@@ -188,6 +197,14 @@ public final class SupersetServices extends Construct {
   /** Absent where there is no Redis. */
   public Optional<String> beatName() {
     return beat.map(Service::name);
+  }
+
+  /** Names of all services. */
+  public List<String> names() {
+    return Stream.of(Optional.of(web), worker, beat, websocket)
+        .flatMap(Optional::stream)
+        .map(Service::name)
+        .toList();
   }
 
   private Service web() {
