@@ -2,7 +2,8 @@
 
 Every engine on the metadata database is built from one URI that names no real host and holds no
 password, Superset's own as well as the migration's (superset/migrations/env.py builds a second
-one). An SQLAlchemy event opens their connections.
+one). An SQLAlchemy event opens their connections. A second URI stands for the replica that web
+reads from (reads.py).
 """
 
 from __future__ import annotations
@@ -11,17 +12,22 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NoReturn
 
 import psycopg2
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import Pool
 
 from superset_aws import aws
+from superset_aws.fence import fence
 from superset_aws.secret import Secret, Value
 from superset_aws.settings import Settings, current
+from superset_aws.writer_connection import Standby, WriterConnection, WritesRefused
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +36,24 @@ WRITER = "writer.invalid"
 
 URI = f"postgresql+psycopg2://{WRITER}/"
 
+#: Stands for the replica that is read from.
+READER = "reader.invalid"
+
+READER_URI = f"postgresql+psycopg2://{READER}/"
+
 CONNECT_SECONDS = 5
+
+#: Who waits for a database that has gone without a word gives up after this many seconds.
+ANSWER_SECONDS = 15
+
+#: A writer that could not be reached is not tried again for so long where a replica can be read.
+PAUSE_SECONDS = 5
+
+#: What a session on a replica may do, and that its transaction sees one state of the database: what
+#: a request reads was committed together (PostgreSQL, SET TRANSACTION).
+_READ_ONLY = (
+    "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
+)
 
 #: Where the writer is, is asked anew after this many seconds, so that a promotion reaches everyone.
 WRITER_AGE = 15
@@ -81,21 +104,52 @@ class Writer:
 class Connector:
     """Opens connections to the metadata database."""
 
+    #: Called after a transaction was committed that has written.
+    committed: Callable[[WriterConnection], None] | None = None
+    #: Called when something may not be written.
+    refused: Callable[[Exception], None] | None = None
+
     def __init__(self, settings: Settings) -> None:
         self._metadata = settings.metadata
         self._process = settings.process
         self._secret = Secret(settings.metadata.secret, settings.region)
+        self._unreachable_at = float("-inf")
         self.writer = Writer(settings.metadata.writer_parameter, settings.region)
 
-    def connect(self, **arguments: Any) -> Any:
-        """A connection to the writer."""
+    def connect(self) -> Any:
+        """A connection to the writer; for web, while it cannot be reached, one to the replica: what
+        only reads goes on."""
+        replica = self.replica() if self._process == "web" else None
+        if replica is not None and self.is_unreachable():
+            return self._standby(replica)
+        try:
+            return self.connect_to_writer()
+        except psycopg2.OperationalError as problem:
+            if replica is None or is_refusal(problem):
+                raise
+            logger.warning("the writer cannot be reached: %s", problem)
+            self._unreachable_at = time.monotonic()
+            return self._standby(replica)
+
+    def connect_to_writer(self, **arguments: Any) -> Any:
+        """A connection to the writer and nothing else."""
         address = self.writer.address()
+        arguments["connection_factory"] = self._gated
         return self.connect_to(address.host, address.port, **arguments)
 
     def connect_as(self, user: str, password: str) -> Any:
         """A connection to the writer as somebody else: the role of the examples."""
         address = self.writer.address()
-        return self._open(address.host, address.port, user, password)
+        return self._open(
+            address.host, address.port, user, password, connection_factory=self._gated
+        )
+
+    def connect_to_replica(self, **arguments: Any) -> Any:
+        """A connection to the replica that is read from, which can change nothing."""
+        replica = self.replica()
+        if replica is None:
+            raise psycopg2.OperationalError("the region's own database is the writer")
+        return self.connect_to(*replica, options=_READ_ONLY, **arguments)
 
     def connect_to(self, host: str, port: int, **arguments: Any) -> Any:
         """A connection to one database of the platform."""
@@ -104,6 +158,40 @@ class Connector:
             return self._open(host, port, value["username"], value["password"], **arguments)
 
         return self._secret.connect(login, is_refusal)
+
+    def replica(self) -> tuple[str, int] | None:
+        """Host and port of the replica that is read from. The region's own database, unless that is
+        the writer; where it has a read replica, that one."""
+        host = self._metadata.replica_host or self._metadata.host
+        return None if self.writer.address().host == host else (host, self._metadata.port)
+
+    def is_unreachable(self) -> bool:
+        """Whether the writer did not answer a moment ago."""
+        return time.monotonic() - self._unreachable_at < PAUSE_SECONDS
+
+    def _gated(self, *arguments: Any, **options: Any) -> WriterConnection:
+        return WriterConnection(*arguments, gate=self._gate, committed=self._committed, **options)
+
+    def _gate(self) -> None:
+        if reason := fence().refusal():
+            self._refuse(reason)
+
+    def _refuse(self, reason: str) -> NoReturn:
+        problem = WritesRefused(f"nothing is written: {reason}")
+        if self.refused:
+            self.refused(problem)
+        raise problem
+
+    def _committed(self, connection: WriterConnection) -> None:
+        if self.committed:
+            self.committed(connection)
+
+    def _standby(self, replica: tuple[str, int]) -> Any:
+        def read_only(*arguments: Any, **options: Any) -> Standby:
+            refuse = partial(self._refuse, "the writer cannot be reached")
+            return Standby(*arguments, gate=refuse, **options)
+
+        return self.connect_to(*replica, options=_READ_ONLY, connection_factory=read_only)
 
     def _open(self, host: str, port: int, user: str, password: str, **arguments: Any) -> Any:
         return psycopg2.connect(
@@ -120,6 +208,7 @@ class Connector:
             keepalives_idle=10,
             keepalives_interval=5,
             keepalives_count=4,
+            tcp_user_timeout=ANSWER_SECONDS * 1000,
             **arguments,
         )
 
@@ -138,12 +227,20 @@ def is_refusal(problem: Exception) -> bool:
 
 
 def install(connector: Connector) -> None:
-    """Let every engine on URI connect through the connector."""
+    """Let every engine on our URIs connect through the connector."""
 
     @event.listens_for(Engine, "do_connect")
     def connect(dialect: Any, record: Any, cargs: Any, cparams: dict[str, Any]) -> Any:
-        if cparams.get("host") != WRITER:
+        host = cparams.get("host")
+        if host == READER:
+            return connector.connect_to_replica()
+        if host != WRITER:
             return None
         if cparams.get("password"):
             return connector.connect_as(cparams["user"], cparams["password"])
         return connector.connect()
+
+    @event.listens_for(Pool, "checkout")
+    def checkout(connection: Any, record: Any, proxy: Any) -> None:
+        if isinstance(connection, Standby) and not connector.is_unreachable():
+            raise DisconnectionError("the writer is asked again")

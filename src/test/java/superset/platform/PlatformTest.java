@@ -122,6 +122,7 @@ final class PlatformTest {
         p.access(),
         p.admin(),
         p.secrets(),
+        p.replicas(),
         p.alerts(),
         p.ci());
   }

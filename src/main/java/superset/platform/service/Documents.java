@@ -31,6 +31,19 @@ final class Documents {
         "name", branding.name(), "logo", branding.logo(), "theme", ifAny(branding.theme()));
   }
 
+  /** Those that other regions hold against this one: rules of their load balancers. */
+  static Object fences(String domain, String region, List<String> otherRegions) {
+    return otherRegions.stream()
+        .map(
+            other ->
+                Json.object(
+                    "region",
+                    other,
+                    "url",
+                    "https://%s.%s/fence/%s".formatted(other, domain, region)))
+        .toList();
+  }
+
   static Object embedding(List<String> domains) {
     return domains.isEmpty() ? Map.of() : Json.object("allowed_domains", domains);
   }

@@ -1,0 +1,220 @@
+"""Where a request reads: from the region's replica, or from the writer, which may be far away.
+
+Decided when a request reads for the first time, and then for all of it. From the replica reads what
+is known to change nothing, in one transaction that sees one state of the database; everything else
+reads from the writer, so that what is changed is what was read. Whoever has written reads from the
+writer until the replica has replayed that: the position of his last write travels in a cookie of
+its own, signed. It is not in the session's, because every answer renews that one: an answer that
+was on its way while he wrote would take the position away again.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, has_request_context, jsonify, make_response, request
+from itsdangerous import BadSignature, Signer
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql.expression import CompoundSelect, Delete, Insert, Select, Update
+
+from superset_aws import metadata, positions
+from superset_aws.in_place import GUEST_TOKEN_HEADER
+from superset_aws.keys import derived_key
+from superset_aws.metadata import Connector
+from superset_aws.positions import Position
+from superset_aws.read_requests import is_known_to_read
+from superset_aws.replica import Replica
+from superset_aws.settings import Settings
+from superset_aws.writer_connection import WriterConnection
+
+logger = logging.getLogger(__name__)
+
+COOKIE = "superset-position"
+
+#: As long as Superset's session.
+_COOKIE_SECONDS = 31 * 86_400
+
+#: What Superset and Flask-AppBuilder answer, besides 5xx, when a write fails.
+_FAILURES = frozenset((400, 409, 422))
+
+#: Where a request keeps what was decided.
+_ROUTE = "superset_aws.reads.route"
+_MARK = "superset_aws.reads.mark"
+_REFUSAL = "superset_aws.reads.refusal"
+
+
+def is_plain_read(clause: Any) -> bool:
+    """Whether a statement is known to change and to lock nothing: text is not."""
+    clause = getattr(clause, "_resolved", clause)  # a statement in a lambda
+    return isinstance(clause, (Select, CompoundSelect)) and clause._for_update_arg is None
+
+
+class Reads:
+    """The decisions of this process."""
+
+    def __init__(self, settings: Settings, connector: Connector, engine: Engine) -> None:
+        self._with_redis = settings.redis is not None
+        self._signer = Signer(derived_key(settings, "position"), salt=COOKIE)
+        self._replica = Replica(connector, settings.metadata.max_replica_lag)
+        self.engine = engine
+
+    def from_replica(self) -> bool:
+        """Whether what is read now is read from the replica."""
+        if not has_request_context():
+            return False
+        route = request.environ.get(_ROUTE)
+        if route is None:
+            route = request.environ[_ROUTE] = self._decided()
+        return bool(route)
+
+    def to_writer(self) -> None:
+        """From here on this request reads from the writer: it writes, or the replica is lost."""
+        if has_request_context():
+            request.environ[_ROUTE] = False
+
+    def lost_replica(self, problem: Exception) -> None:
+        """A connection to it failed."""
+        logger.warning("the replica cannot be reached: %s", problem)
+        self._replica.lost()
+        self.to_writer()
+
+    def committed(self, connection: WriterConnection) -> None:
+        """A transaction was committed that has written: up to where?"""
+        if not has_request_context() or not self._replica.is_there():
+            return
+        try:
+            connection.autocommit = True
+            request.environ[_MARK] = positions.of_writer(connection)
+            connection.autocommit = False
+        except Exception:
+            # What is committed is committed, whatever happens to its connection.
+            logger.warning("the position of a write is not known", exc_info=True)
+
+    def answer(self, response: Response) -> Response:
+        """What the answer of a request gets."""
+        mark = request.environ.get(_MARK)
+        if mark is not None:
+            response.set_cookie(
+                COOKIE,
+                self._signer.sign(str(mark)).decode(),
+                max_age=_COOKIE_SECONDS,
+                httponly=True,
+                secure=True,
+                samesite="Lax",
+            )
+        refusal = request.environ.get(_REFUSAL)
+        if refusal is not None and (
+            response.status_code in _FAILURES or response.status_code >= 500
+        ):
+            return _unavailable(refusal)
+        return response
+
+    def start(self) -> None:
+        """In a process that is going to serve: no connection of the parent's, and begin to watch
+        the replica."""
+        self.engine.dispose(close=False)
+        if self._replica.is_there():
+            self._replica.watch()
+
+    def _decided(self) -> bool:
+        if not self._replica.is_there():
+            return False
+        if not is_known_to_read(request.method, request.path, self._with_redis):
+            return False
+        if _is_without_cookies():
+            return False
+        return self._replica.may_be_read(self._mark())
+
+    def _mark(self) -> Position | None:
+        cookie = request.cookies.get(COOKIE)
+        if cookie is None:
+            return None
+        try:
+            return Position.parse(self._signer.unsign(cookie).decode())
+        except (BadSignature, ValueError):
+            return None
+
+
+def _is_without_cookies() -> bool:
+    """A program that comes with a token and keeps no cookies: nothing says what it wrote, so that
+    it reads from the writer. Guests write nothing."""
+    return (
+        "Authorization" in request.headers
+        and GUEST_TOKEN_HEADER not in request.headers
+        and "session" not in request.cookies
+    )
+
+
+def refused(problem: Exception) -> None:
+    """A request wanted to write and may not."""
+    if has_request_context():
+        request.environ[_REFUSAL] = str(problem)
+
+
+def _unavailable(reason: str) -> Response:
+    text = f"Superset can be read at the moment, and not changed: {reason}."
+    if request.path.startswith("/api/") or request.is_json:
+        response = jsonify(message=text)
+    else:
+        response = make_response(text)
+        response.mimetype = "text/plain"
+    response.status_code = 503
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+class Routing:
+    """Named by FLASK_APP_MUTATOR, in web."""
+
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._settings = settings
+        self._options = options
+
+    def __call__(self, app: Flask) -> None:
+        """Once per process, before its views are registered."""
+        connector = metadata.connector()
+        engine = create_engine(metadata.READER_URI, **self._options)
+        reads = Reads(self._settings, connector, engine)
+        connector.committed = reads.committed
+        connector.refused = refused
+        _route(reads)
+        app.after_request(reads.answer)
+        app.extensions[COOKIE] = reads
+
+
+def of(app: Flask) -> Reads:
+    """What Routing made."""
+    reads: Reads = app.extensions[COOKIE]
+    return reads
+
+
+def _route(reads: Reads) -> None:
+    """Let Superset's session ask where to read."""
+    from superset.extensions import db
+
+    made_by: Any = db.session.session_factory
+
+    class RoutedSession(made_by.class_):  # type: ignore[misc, name-defined]
+        """Superset's, with two databases."""
+
+        def get_bind(self, mapper: Any = None, clause: Any = None, **more: Any) -> Any:
+            if not self._flushing and is_plain_read(clause):
+                if reads.from_replica():
+                    return reads.engine
+            elif self._flushing or isinstance(clause, (Insert, Update, Delete)):
+                reads.to_writer()
+            return super().get_bind(mapper, clause, **more)
+
+        def _connection_for_bind(self, engine: Any, *options: Any, **more: Any) -> Any:
+            try:
+                return super()._connection_for_bind(engine, *options, **more)
+            except OperationalError as problem:
+                if engine is not reads.engine:
+                    raise
+                reads.lost_replica(problem)
+                return super()._connection_for_bind(self.get_bind(), *options, **more)
+
+    made_by.class_ = RoutedSession
