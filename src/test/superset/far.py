@@ -20,6 +20,7 @@ from world import DOMAIN, FIRST_PASSWORD, NAME, PASSWORD, REGION, World, wait
 
 FAR = "eu-west-1"
 WEB_PORT = 8088
+#: Of the wires in front of the databases, at the databases' own addresses.
 PROXY_PORT = 15432
 
 #: From here to the writer, one way, seconds.
@@ -87,13 +88,13 @@ class Far:
         self.writer_host = world.environment["DATABASE_HOST"]
         self.wire = Wire(self._address(self.writer_host), PROXY_PORT, 5432, delay)
         self.replica_host = self._replicate()
+        self.replica_wire = Wire(self._address(self.replica_host), PROXY_PORT, 5432, 0)
         self.environment = {
             "SUPERSET_REGION": FAR,
             "DATABASE_HOST": self.replica_host,
+            "DATABASE_PORT": str(PROXY_PORT),
             "DATABASE_SECRET": self._secret(),
             "MAX_REPLICA_LAG": "10",
-            # Each thread could open as many, and there are few here.
-            "DATABASE_POOL_SIZE": "10",
         }
         self._writer()
 
@@ -132,7 +133,33 @@ class Far:
             tasks = [t for t in world.plane()["tasks"] if t["task"] not in known and t["pid"]]
             return tasks[0] if tasks else None
 
-        return Web(world, wait(f"{kind} runs", appeared))
+        return Web(world, kind, wait(f"{kind} runs", appeared))
+
+    def run(self, kind: str, command: str, **changes: str) -> tuple[int, list[str]]:
+        """Run a task with another command to its end: its exit code and what it said."""
+        world, ecs = self.world, self.world.client("ecs")
+        task = ecs.run_task(
+            cluster=NAME,
+            taskDefinition=world.define(kind, **self.environment),
+            launchType="FARGATE",
+            networkConfiguration=world.network,
+            overrides={
+                "containerOverrides": [
+                    {
+                        "name": "superset",
+                        "command": [command],
+                        "environment": [{"name": k, "value": v} for k, v in changes.items()],
+                    }
+                ]
+            },
+        )["tasks"][0]["taskArn"]
+
+        def stopped() -> dict[str, Any] | None:
+            found = ecs.describe_tasks(cluster=NAME, tasks=[task])["tasks"][0]
+            return found if found["lastStatus"] == "STOPPED" else None
+
+        ended = wait(f"{command} ends", stopped)
+        return int(ended["containers"][0]["exitCode"]), world.logs(kind, task)
 
     def superuser(self, host: str) -> psycopg2.extensions.connection:
         """On the machine of a database."""
@@ -214,17 +241,22 @@ class Far:
 class Web:
     """A running task."""
 
-    def __init__(self, world: World, task: dict[str, Any]) -> None:
+    def __init__(self, world: World, kind: str, task: dict[str, Any]) -> None:
         self._world = world
+        self._kind = kind
         self.task = str(task["task"])
         self.pid = int(task["pid"])
         self.address = str(task["address"])
 
     def lines(self, logger: str) -> list[dict[str, Any]]:
         """What one logger said."""
-        kind = "web"
-        lines = [line for line in self._world.logs(kind, self.task) if logger in line]
+        lines = [line for line in self._world.logs(self._kind, self.task) if logger in line]
         return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def end(self) -> None:
+        """Stop it."""
+        self._world.client("ecs").stop_task(cluster=NAME, task=self.task)
+        wait("it has ended", lambda: not Path(f"/proc/{self.pid}").exists())
 
 
 class Person:
@@ -266,3 +298,21 @@ class Person:
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
         return answer
+
+
+class Program:
+    """Comes with a token and keeps no cookies."""
+
+    def __init__(self, web: Web) -> None:
+        self._pool = urllib3.HTTPConnectionPool(web.address, WEB_PORT)
+        self._headers = {"Host": DOMAIN, "Content-Type": "application/json"}
+        login = {"username": "admin", "password": PASSWORD, "provider": "db"}
+        token = self.ask("POST", "security/login", login)["access_token"]
+        self._headers["Authorization"] = f"Bearer {token}"
+
+    def ask(self, method: str, path: str, document: object = None) -> dict[str, Any]:
+        """What the API answers; it must succeed."""
+        body = None if document is None else json.dumps(document)
+        answer = self._pool.request(method, f"/api/v1/{path}", headers=self._headers, body=body)
+        assert answer.status in (200, 201), (answer.status, answer.data)
+        return dict(answer.json())

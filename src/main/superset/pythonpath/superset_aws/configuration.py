@@ -59,6 +59,8 @@ def _database(settings: Settings) -> dict[str, Any]:
     metadata.install(metadata.connector())
     return {
         "SQLALCHEMY_DATABASE_URI": metadata.URI,
+        # A connection that a restart or a failover cut is noticed before a request uses it.
+        "APP_INITIALIZER": metadata.initializer,
         "DB_CONNECTION_MUTATOR": sources.Mutator(settings),
         "SQLALCHEMY_ENGINE_OPTIONS": _pool(settings),
     }
@@ -70,8 +72,6 @@ def _pool(settings: Settings) -> dict[str, Any]:
         "max_overflow": settings.metadata.pool_overflow,
         "pool_timeout": settings.metadata.pool_timeout,
         "pool_recycle": RECYCLE_SECONDS,
-        # A connection that a restart or a failover cut is noticed before a request uses it.
-        "pool_pre_ping": True,
         # The one that was used last is the one that is warm; the others may go.
         "pool_use_lifo": True,
     }

@@ -27,7 +27,12 @@ from superset_aws import aws
 from superset_aws.fence import fence
 from superset_aws.secret import Secret, Value
 from superset_aws.settings import Settings, current
-from superset_aws.writer_connection import Standby, WriterConnection, WritesRefused
+from superset_aws.writer_connection import (
+    ReplicaConnection,
+    Standby,
+    WriterConnection,
+    WritesRefused,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +54,10 @@ ANSWER_SECONDS = 15
 #: A writer that could not be reached is not tried again for so long where a replica can be read.
 PAUSE_SECONDS = 5
 
+#: A connection that was used so long ago is asked whether it still is one before a request uses it.
+#: A question to a writer far away takes time, and after a commit comes the next use at once.
+_TRUSTED_SECONDS = 2
+
 #: What a session on a replica may do, and that its transaction sees one state of the database: what
 #: a request reads was committed together (PostgreSQL, SET TRANSACTION).
 _READ_ONLY = (
@@ -57,6 +66,8 @@ _READ_ONLY = (
 
 #: Where the writer is, is asked anew after this many seconds, so that a promotion reaches everyone.
 WRITER_AGE = 15
+
+_USED_AT = "superset_aws.metadata.used_at"
 
 #: SQLSTATEs of a refused login (PostgreSQL, Appendix A). libpq gives no SQLSTATE for a connection
 #: that failed, only the text.
@@ -149,6 +160,7 @@ class Connector:
         replica = self.replica()
         if replica is None:
             raise psycopg2.OperationalError("the region's own database is the writer")
+        arguments["connection_factory"] = ReplicaConnection
         return self.connect_to(*replica, options=_READ_ONLY, **arguments)
 
     def connect_to(self, host: str, port: int, **arguments: Any) -> Any:
@@ -240,7 +252,34 @@ def install(connector: Connector) -> None:
             return connector.connect_as(cparams["user"], cparams["password"])
         return connector.connect()
 
+    @event.listens_for(Pool, "checkin")
+    def checkin(connection: Any, record: Any) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
     @event.listens_for(Pool, "checkout")
     def checkout(connection: Any, record: Any, proxy: Any) -> None:
         if isinstance(connection, Standby) and not connector.is_unreachable():
             raise DisconnectionError("the writer is asked again")
+        used_at = record.info.get(_USED_AT)
+        if used_at is None or time.monotonic() - used_at < _TRUSTED_SECONDS:
+            return
+        if isinstance(connection, (WriterConnection, Standby, ReplicaConnection)):
+            _ping(connection)
+
+
+def initializer(app: Any) -> Any:
+    """Superset's APP_INITIALIZER: without its question on each connection before each use."""
+    from superset import initialization
+
+    initialization.pessimistic_connection_handling = lambda engine: None
+    return initialization.SupersetAppInitializer(app)
+
+
+def _ping(connection: Any) -> None:
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.autocommit = False
+    except psycopg2.Error as problem:
+        raise DisconnectionError(str(problem)) from problem

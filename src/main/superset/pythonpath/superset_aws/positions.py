@@ -78,3 +78,23 @@ def of_replica(connection: Any) -> Position | None:
         cursor.execute(_REPLICA)
         in_recovery, timeline, lsn = cursor.fetchone()
     return Position(timeline, int(lsn)) if in_recovery and lsn is not None else None
+
+
+def report(writer: Position | None, replica: Position, age: float | None) -> dict[str, Any]:
+    """What is said.
+
+    :param writer: None when it does not answer: then nothing is known of what is missing
+    :param replica: of the region's own database
+    :param age: seconds since the last transaction that it replayed; None: there was none
+    """
+    caught_up = writer is not None and writer <= replica
+    missing = 0 if caught_up else None
+    if writer is not None and not caught_up and writer.timeline == replica.timeline:
+        missing = writer.lsn - replica.lsn
+    return {
+        "writer": writer.text if writer else None,
+        "replica": replica.text,
+        "bytes": missing,
+        "seconds": 0.0 if caught_up else age,
+        "caught_up": caught_up,
+    }

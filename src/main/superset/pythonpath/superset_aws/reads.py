@@ -2,7 +2,8 @@
 
 Decided when a request reads for the first time, and then for all of it. From the replica reads what
 is known to change nothing, in one transaction that sees one state of the database; everything else
-reads from the writer, so that what is changed is what was read. Whoever has written reads from the
+reads from the writer, so that what is changed is what was read, all but who is asking and whether
+he may. Whoever has written reads from the
 writer until the replica has replayed that: the position of his last write travels in a cookie of
 its own, signed. It is not in the session's, because every answer renews that one: an answer that
 was on its way while he wrote would take the position away again.
@@ -25,7 +26,7 @@ from superset_aws.in_place import GUEST_TOKEN_HEADER
 from superset_aws.keys import derived_key
 from superset_aws.metadata import Connector
 from superset_aws.positions import Position
-from superset_aws.read_requests import is_known_to_read
+from superset_aws.read_requests import asks_permission, changes_permissions, is_known_to_read
 from superset_aws.replica import Replica
 from superset_aws.settings import Settings
 from superset_aws.writer_connection import WriterConnection
@@ -42,6 +43,7 @@ _FAILURES = frozenset((400, 409, 422))
 
 #: Where a request keeps what was decided.
 _ROUTE = "superset_aws.reads.route"
+_PERMISSIONS = "superset_aws.reads.permissions"
 _MARK = "superset_aws.reads.mark"
 _REFUSAL = "superset_aws.reads.refusal"
 
@@ -65,15 +67,18 @@ class Reads:
         """Whether what is read now is read from the replica."""
         if not has_request_context():
             return False
-        route = request.environ.get(_ROUTE)
-        if route is None:
-            route = request.environ[_ROUTE] = self._decided()
-        return bool(route)
+        kept = request.environ
+        if _ROUTE not in kept:
+            readable = self._is_readable()
+            reads = is_known_to_read(request.method, request.path, self._with_redis)
+            kept[_ROUTE] = readable and reads
+            kept[_PERMISSIONS] = readable and not changes_permissions(request.path)
+        return bool(kept[_ROUTE] or (kept[_PERMISSIONS] and asks_permission()))
 
     def to_writer(self) -> None:
         """From here on this request reads from the writer: it writes, or the replica is lost."""
         if has_request_context():
-            request.environ[_ROUTE] = False
+            request.environ[_ROUTE] = request.environ[_PERMISSIONS] = False
 
     def lost_replica(self, problem: Exception) -> None:
         """A connection to it failed."""
@@ -119,12 +124,8 @@ class Reads:
         if self._replica.is_there():
             self._replica.watch()
 
-    def _decided(self) -> bool:
-        if not self._replica.is_there():
-            return False
-        if not is_known_to_read(request.method, request.path, self._with_redis):
-            return False
-        if _is_without_cookies():
+    def _is_readable(self) -> bool:
+        if not self._replica.is_there() or _is_without_cookies():
             return False
         return self._replica.may_be_read(self._mark())
 

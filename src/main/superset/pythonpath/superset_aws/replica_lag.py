@@ -68,8 +68,10 @@ class Lag:
         return self._now() - self._replayed_at < SILENCE_SECONDS
 
     def seconds(self) -> float | None:
-        """At most so much is missing on the replica; None: unknown, or all that counts."""
+        """At most so much is missing; None: unknown, or the replica follows another writer."""
         if self._replayed is None or not self._written:
+            return None
+        if self._written[-1][1].timeline != self._replayed.timeline:
             return None
         asked_at, position = self._written[0]
         return self._now() - asked_at if self._is_in(position) else None

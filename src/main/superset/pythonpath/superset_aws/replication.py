@@ -25,26 +25,6 @@ _SAY_SECONDS = 5
 _AGE = "SELECT extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float"
 
 
-def report(writer: Position | None, replica: Position, age: float | None) -> dict[str, Any]:
-    """What is said.
-
-    :param writer: None when it does not answer: then nothing is known of what is missing
-    :param replica: of the region's own database
-    :param age: seconds since the last transaction that it replayed; None: there was none
-    """
-    caught_up = writer is not None and writer <= replica
-    missing = 0 if caught_up else None
-    if writer is not None and not caught_up and writer.timeline == replica.timeline:
-        missing = writer.lsn - replica.lsn
-    return {
-        "writer": writer.text if writer else None,
-        "replica": replica.text,
-        "bytes": missing,
-        "seconds": 0.0 if caught_up else age,
-        "caught_up": caught_up,
-    }
-
-
 def main() -> int:
     """0 when it was asked for nothing, or the replica has caught up."""
     settings = current()
@@ -84,11 +64,11 @@ def _written() -> Position | None:
 def _report(own: Any, writer: Position | None) -> dict[str, Any]:
     replica = positions.of_replica(own)
     if replica is None:  # it is the writer, or was until now
-        return report(writer, positions.of_writer(own), None)
+        return positions.report(writer, positions.of_writer(own), None)
     with own.cursor() as cursor:
         cursor.execute(_AGE)
         age = cursor.fetchone()[0]
-    return report(writer, replica, None if age is None else round(age, 3))
+    return positions.report(writer, replica, None if age is None else round(age, 3))
 
 
 if __name__ == "__main__":

@@ -104,6 +104,10 @@ class WriterConnection(connection):
         super().rollback()
 
 
+class ReplicaConnection(connection):
+    """A connection to a replica."""
+
+
 class Standby(connection):
     """A connection to a replica in the place of one to the writer, which cannot be reached.
 
