@@ -18,6 +18,8 @@ import psycopg2
 import urllib3
 from world import DOMAIN, FIRST_PASSWORD, NAME, PASSWORD, REGION, World, wait
 
+from superset_aws import positions
+
 FAR = "eu-west-1"
 WEB_PORT = 8088
 #: Of the wires in front of the databases, at the databases' own addresses.
@@ -188,9 +190,15 @@ class Far:
 
     def catch_up(self) -> None:
         """Until the replica has what the writer has now."""
-        position = self.ask(self.writer_host, "SELECT pg_current_wal_flush_lsn()")
-        replayed = f"SELECT pg_last_wal_replay_lsn() >= '{position}'"
-        wait("the replica follows", lambda: self.ask(self.replica_host, replayed))
+        with closing(self.superuser(self.writer_host)) as writer:
+            written = positions.of_writer(writer)
+        with closing(self.superuser(self.replica_host)) as replica:
+
+            def follows() -> bool:
+                replayed = positions.of_replica(replica)
+                return replayed is not None and replayed >= written
+
+            wait("the replica follows", follows)
 
     def _replicate(self) -> str:
         ec2, rds = self.client("ec2"), self.client("rds")

@@ -299,9 +299,7 @@ def test_what_was_begun_before_the_fence_is_not_committed(initialized: World) ->
 
     connection = connect(
         initialized,
-        connection_factory=lambda *a, **o: WriterConnection(
-            *a, gate=gate, committed=lambda _: None, **o
-        ),
+        connection_factory=lambda *a, **o: WriterConnection(*a, gate=gate, **o),
     )
     with closing(connection), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE raced (number integer)")

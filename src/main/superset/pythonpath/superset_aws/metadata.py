@@ -28,6 +28,8 @@ from superset_aws.fence import fence
 from superset_aws.secret import Secret, Value
 from superset_aws.settings import Settings, current
 from superset_aws.writer_connection import (
+    Marks,
+    OneTripConnection,
     ReplicaConnection,
     Standby,
     WriterConnection,
@@ -115,8 +117,8 @@ class Writer:
 class Connector:
     """Opens connections to the metadata database."""
 
-    #: Called after a transaction was committed that has written.
-    committed: Callable[[WriterConnection], None] | None = None
+    #: Whoever wants to know up to where was written; of web.
+    marks: Marks | None = None
     #: Called when something may not be written.
     refused: Callable[[Exception], None] | None = None
 
@@ -182,7 +184,9 @@ class Connector:
         return time.monotonic() - self._unreachable_at < PAUSE_SECONDS
 
     def _gated(self, *arguments: Any, **options: Any) -> WriterConnection:
-        return WriterConnection(*arguments, gate=self._gate, committed=self._committed, **options)
+        if self._process == "web":
+            return OneTripConnection(*arguments, gate=self._gate, marks=self.marks, **options)
+        return WriterConnection(*arguments, gate=self._gate, **options)
 
     def _gate(self) -> None:
         if reason := fence().refusal():
@@ -193,10 +197,6 @@ class Connector:
         if self.refused:
             self.refused(problem)
         raise problem
-
-    def _committed(self, connection: WriterConnection) -> None:
-        if self.committed:
-            self.committed(connection)
 
     def _standby(self, replica: tuple[str, int]) -> Any:
         def read_only(*arguments: Any, **options: Any) -> Standby:

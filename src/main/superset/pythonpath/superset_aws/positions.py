@@ -14,7 +14,8 @@ from typing import Any
 _PAGE = 8192
 _HEADER = 40
 
-_WRITER = """
+#: Asks the writer.
+WRITER = """
 SELECT ('x' || left(pg_walfile_name(at), 8))::bit(32)::int, at - '0/0'::pg_lsn
 FROM pg_current_wal_insert_lsn() AS at
 """
@@ -67,8 +68,13 @@ def written(lsn: int) -> int:
 def of_writer(connection: Any) -> Position:
     """Up to where the writer has written."""
     with connection.cursor() as cursor:
-        cursor.execute(_WRITER)
-        timeline, lsn = cursor.fetchone()
+        cursor.execute(WRITER)
+        return from_writer(cursor.fetchone())
+
+
+def from_writer(row: tuple[Any, ...]) -> Position:
+    """What WRITER answered."""
+    timeline, lsn = row
     return Position(timeline, written(int(lsn)))
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.expression import CompoundSelect, Delete, Insert, Select, Update
 
-from superset_aws import metadata, positions
+from superset_aws import metadata
 from superset_aws.in_place import GUEST_TOKEN_HEADER
 from superset_aws.keys import derived_key
 from superset_aws.metadata import Connector
@@ -29,7 +29,6 @@ from superset_aws.positions import Position
 from superset_aws.read_requests import asks_permission, changes_permissions, is_known_to_read
 from superset_aws.replica import Replica
 from superset_aws.settings import Settings
-from superset_aws.writer_connection import WriterConnection
 
 logger = logging.getLogger(__name__)
 
@@ -86,17 +85,13 @@ class Reads:
         self._replica.lost()
         self.to_writer()
 
-    def committed(self, connection: WriterConnection) -> None:
-        """A transaction was committed that has written: up to where?"""
-        if not has_request_context() or not self._replica.is_there():
-            return
-        try:
-            connection.autocommit = True
-            request.environ[_MARK] = positions.of_writer(connection)
-            connection.autocommit = False
-        except Exception:
-            # What is committed is committed, whatever happens to its connection.
-            logger.warning("the position of a write is not known", exc_info=True)
+    def are_wanted(self) -> bool:
+        """Whether it counts up to where is written."""
+        return has_request_context() and self._replica.is_there()
+
+    def committed(self, position: Position) -> None:
+        """The request has written up to there."""
+        request.environ[_MARK] = position
 
     def answer(self, response: Response) -> Response:
         """What the answer of a request gets."""
@@ -179,7 +174,7 @@ class Routing:
         connector = metadata.connector()
         engine = create_engine(metadata.READER_URI, **self._options)
         reads = Reads(self._settings, connector, engine)
-        connector.committed = reads.committed
+        connector.marks = reads
         connector.refused = refused
         _route(reads)
         app.after_request(reads.answer)
