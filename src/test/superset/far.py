@@ -309,18 +309,27 @@ class Person:
 
 
 class Program:
-    """Comes with a token and keeps no cookies."""
+    """Comes with a token, and keeps the session's cookie and no other."""
 
     def __init__(self, web: Web) -> None:
         self._pool = urllib3.HTTPConnectionPool(web.address, WEB_PORT)
-        self._headers = {"Host": DOMAIN, "Content-Type": "application/json"}
+        self._headers = {
+            "Host": DOMAIN,
+            "Referer": f"https://{DOMAIN}/",
+            "X-Forwarded-Proto": "https",
+            "Content-Type": "application/json",
+        }
         login = {"username": "admin", "password": PASSWORD, "provider": "db"}
         token = self.ask("POST", "security/login", login)["access_token"]
         self._headers["Authorization"] = f"Bearer {token}"
+        self._headers["X-CSRFToken"] = self.ask("GET", "security/csrf_token/")["result"]
 
     def ask(self, method: str, path: str, document: object = None) -> dict[str, Any]:
         """What the API answers; it must succeed."""
         body = None if document is None else json.dumps(document)
         answer = self._pool.request(method, f"/api/v1/{path}", headers=self._headers, body=body)
         assert answer.status in (200, 201), (answer.status, answer.data)
+        for cookie in answer.headers.getlist("Set-Cookie"):
+            if cookie.startswith("session="):
+                self._headers["Cookie"] = cookie.partition(";")[0]
         return dict(answer.json())

@@ -132,7 +132,7 @@ def test_who_saves_sees_it_although_the_replica_stands_still(
 
 
 def test_who_saves_again_and_again_never_sees_what_was_before(person: Person, number: int) -> None:
-    for count in range(30):
+    for count in range(12):
         assert save(person, number, f"saved {count}") == 200
         assert title(person, number) == f"saved {count}"
         if count % 3 == 0:
@@ -140,7 +140,9 @@ def test_who_saves_again_and_again_never_sees_what_was_before(person: Person, nu
         assert title(person, number) == f"saved {count}"
 
 
-def test_a_program_without_cookies_sees_what_it_saved(far: Far, web: Web, number: int) -> None:
+def test_a_program_with_nothing_but_a_session_sees_what_it_saved(
+    far: Far, web: Web, number: int
+) -> None:
     program = Program(web)
     far.pause()
     for count in range(3):

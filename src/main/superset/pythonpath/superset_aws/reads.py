@@ -3,18 +3,20 @@
 Decided when a request reads for the first time, and then for all of it. From the replica reads what
 is known to change nothing, in one transaction that sees one state of the database; everything else
 reads from the writer, so that what is changed is what was read, all but who is asking and whether
-he may. Whoever has written reads from the
-writer until the replica has replayed that: the position of his last write travels in a cookie of
-its own, signed. It is not in the session's, because every answer renews that one: an answer that
-was on its way while he wrote would take the position away again.
+he may.
+
+Whoever has written reads from the writer until the replica has replayed that. The position of his
+last write travels in the session, which is a signed cookie, and once more in a cookie of its own: a
+page that was on its way while he wrote may renew the session's, and would take it away again.
 """
 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
-from flask import Flask, Response, has_request_context, jsonify, make_response, request
+from flask import Flask, Response, has_request_context, jsonify, make_response, request, session
 from itsdangerous import BadSignature, Signer
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
@@ -22,7 +24,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.expression import CompoundSelect, Delete, Insert, Select, Update
 
 from superset_aws import metadata
-from superset_aws.in_place import GUEST_TOKEN_HEADER
 from superset_aws.keys import derived_key
 from superset_aws.metadata import Connector
 from superset_aws.positions import Position
@@ -58,6 +59,7 @@ class Reads:
 
     def __init__(self, settings: Settings, connector: Connector, engine: Engine) -> None:
         self._with_redis = settings.redis is not None
+        self._has_other_regions = bool(settings.fences)
         self._signer = Signer(derived_key(settings, "position"), salt=COOKIE)
         self._replica = Replica(connector, settings.metadata.max_replica_lag)
         self.engine = engine
@@ -86,8 +88,8 @@ class Reads:
         self.to_writer()
 
     def are_wanted(self) -> bool:
-        """Whether it counts up to where is written."""
-        return has_request_context() and self._replica.is_there()
+        """Whether it counts up to where is written: here, or in a region that he may be sent to."""
+        return has_request_context() and (self._has_other_regions or self._replica.is_there())
 
     def committed(self, position: Position) -> None:
         """The request has written up to there."""
@@ -105,6 +107,8 @@ class Reads:
                 secure=True,
                 samesite="Lax",
             )
+            if session:
+                session[COOKIE] = str(mark)
         refusal = request.environ.get(_REFUSAL)
         if refusal is not None and (
             response.status_code in _FAILURES or response.status_code >= 500
@@ -120,28 +124,17 @@ class Reads:
             self._replica.watch()
 
     def _is_readable(self) -> bool:
-        if not self._replica.is_there() or _is_without_cookies():
-            return False
-        return self._replica.may_be_read(self._mark())
+        return self._replica.is_there() and self._replica.may_be_read(self._mark())
 
     def _mark(self) -> Position | None:
-        cookie = request.cookies.get(COOKIE)
-        if cookie is None:
-            return None
-        try:
-            return Position.parse(self._signer.unsign(cookie).decode())
-        except (BadSignature, ValueError):
-            return None
-
-
-def _is_without_cookies() -> bool:
-    """A program that comes with a token and keeps no cookies: nothing says what it wrote, so that
-    it reads from the writer. Guests write nothing."""
-    return (
-        "Authorization" in request.headers
-        and GUEST_TOKEN_HEADER not in request.headers
-        and "session" not in request.cookies
-    )
+        """Up to where whoever asks has written."""
+        found = []
+        with suppress(BadSignature, ValueError):
+            cookie = request.cookies.get(COOKIE, "")
+            found.append(Position.parse(self._signer.unsign(cookie).decode()))
+        with suppress(ValueError):
+            found.append(Position.parse(session.get(COOKIE, "")))
+        return max(found, default=None)
 
 
 def refused(problem: Exception) -> None:
