@@ -14,7 +14,8 @@ from commands.bench import capacity, synthesizing
 from commands.bench.synthesizing import PAGE, by_hand
 from commands.environment import ROOT
 
-_CAPACITY = re.compile(r"(?ms)^## One web task\n.*\Z")
+#: The page's parts after synthesizing: which heading begins each.
+_PARTS = {"capacity": "## One web task", "far": "## Far from the writer"}
 
 
 def main() -> int:

@@ -43,6 +43,8 @@ class Wire:
 
     def join(self) -> None:
         """Let connections through."""
+        if self._listener is not None:
+            return
         self._listener = socket.create_server((self._host, self._port))
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
@@ -188,6 +190,12 @@ class Far:
         self.ask(self.replica_host, "SELECT pg_wal_replay_resume()")
         self.catch_up()
 
+    def mend(self) -> None:
+        """Everything goes on."""
+        self.wire.join()
+        self.replica_wire.join()
+        self.resume()
+
     def catch_up(self) -> None:
         """Until the replica has what the writer has now."""
         with closing(self.superuser(self.writer_host)) as writer:
@@ -270,8 +278,14 @@ class Web:
 class Person:
     """Somebody with a browser: keeps cookies, signs in with the form."""
 
-    def __init__(self, web: Web, username: str = "admin", password: str = PASSWORD) -> None:
-        self._pool = urllib3.HTTPConnectionPool(web.address, WEB_PORT)
+    def __init__(
+        self,
+        web: Web,
+        username: str = "admin",
+        password: str = PASSWORD,
+        port: int = WEB_PORT,
+    ) -> None:
+        self._pool = urllib3.HTTPConnectionPool(web.address, port)
         self.cookies: dict[str, str] = {}
         page = self.ask("GET", "/login/").data.decode()
         token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[0]

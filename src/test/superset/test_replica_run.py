@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -76,11 +77,13 @@ def person(web: Web, far: Far) -> Person:
 
 
 @pytest.fixture
-def number(person: Person, far: Far) -> int:
+def number(person: Person, far: Far, fence: Fence) -> Iterator[int]:
     """A dashboard; what was done to it before has arrived on the replica."""
     found = person.get("dashboard/")["result"]
     far.catch_up()
-    return int(found[0]["id"])
+    yield int(found[0]["id"])
+    far.mend()
+    fence.down()
 
 
 def last_route(web: Web) -> str:
@@ -239,13 +242,10 @@ def test_without_the_writer_everything_is_read_and_nothing_is_changed(
 
 def test_a_task_starts_without_the_writer(far: Far, fence: Fence, number: int) -> None:
     far.wire.cut()
-    try:
-        started = far.web(FENCES=FENCES)
-        someone = Person(started)
-        assert title(someone, number)
-        started.end()
-    finally:
-        far.wire.join()
+    started = far.web(FENCES=FENCES)
+    someone = Person(started)
+    assert title(someone, number)
+    started.end()
 
 
 def test_a_fenced_region_reads_and_writes_nothing(

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import psycopg2
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.pool import Pool
 
 from superset_aws import aws
@@ -56,8 +56,8 @@ ANSWER_SECONDS = 15
 #: A writer that could not be reached is not tried again for so long where a replica can be read.
 PAUSE_SECONDS = 5
 
-#: A connection that was used so long ago is asked whether it still is one before a request uses it.
-#: A question to a writer far away takes time, and after a commit comes the next use at once.
+#: A connection is asked whether it still is one before it is used; not one to a writer in another
+#: region that was used so lately: the question takes as long as a page from the replica.
 _TRUSTED_SECONDS = 2
 
 #: What a session on a replica may do, and that its transaction sees one state of the database: what
@@ -125,6 +125,7 @@ class Connector:
     def __init__(self, settings: Settings) -> None:
         self._metadata = settings.metadata
         self._process = settings.process
+        self._region = settings.region
         self._secret = Secret(settings.metadata.secret, settings.region)
         self._unreachable_at = float("-inf")
         self.writer = Writer(settings.metadata.writer_parameter, settings.region)
@@ -178,6 +179,10 @@ class Connector:
         the writer; where it has a read replica, that one."""
         host = self._metadata.replica_host or self._metadata.host
         return None if self.writer.address().host == host else (host, self._metadata.port)
+
+    def is_far(self) -> bool:
+        """Whether the writer is in another region."""
+        return self.writer.address().region != self._region
 
     def is_unreachable(self) -> bool:
         """Whether the writer did not answer a moment ago."""
@@ -261,9 +266,12 @@ def install(connector: Connector) -> None:
         if isinstance(connection, Standby) and not connector.is_unreachable():
             raise DisconnectionError("the writer is asked again")
         used_at = record.info.get(_USED_AT)
-        if used_at is None or time.monotonic() - used_at < _TRUSTED_SECONDS:
+        if used_at is None:
             return
-        if isinstance(connection, (WriterConnection, Standby, ReplicaConnection)):
+        if isinstance(connection, WriterConnection) and connector.is_far():
+            if time.monotonic() - used_at > _TRUSTED_SECONDS:
+                _ping(connection)
+        elif isinstance(connection, (WriterConnection, Standby, ReplicaConnection)):
             _ping(connection)
 
 
@@ -282,4 +290,4 @@ def _ping(connection: Any) -> None:
             cursor.execute("SELECT 1")
         connection.autocommit = False
     except psycopg2.Error as problem:
-        raise DisconnectionError(str(problem)) from problem
+        raise InvalidatePoolError(str(problem)) from problem
