@@ -13,12 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from far import PROXY_PORT, Far, Person, Wire
+from far import Web as Task
+
 from commands.bench.capacity import Side
 from commands.bench.client import Connections, Reader
 from commands.bench.recording import Recording, record, sign_in
 from commands.bench.tasks import HOST, PASSWORD, PORT, Account, Web, keep_off_the_web_core
-from far import PROXY_PORT, Far, Person, Wire
-from far import Web as Task
 
 #: There and back, seconds.
 AWAY = 0.08
@@ -74,9 +75,9 @@ def _measure(account: Account, turns: int, busy: float) -> str:
 Written by `make bench` on {time.strftime("%Y-%m-%d", time.gmtime())}; load average when it began:
 {busy:.1f} on {os.cpu_count()} cores.
 
-The writer is {1000 * AWAY:.0f} ms away (a proxy that takes {500 * AWAY:.0f} ms in each direction)
-from the far tasks, and the load balancer's task as far from the far user. The far region's replica
-is a streaming one. One user, medians of {turns} turns; a load is the cached dashboard of six charts,
+The writer is {1000 * AWAY:.0f} ms away from the far tasks, and the task beside it as far from the
+far user: a proxy takes {500 * AWAY:.0f} ms in each direction. The replica is a streaming one. One
+user, medians of {turns} turns; a load is the cached dashboard of six charts,
 {len(recording.warm)} requests.
 
 | arrangement | a load | signing in | saving the dashboard |

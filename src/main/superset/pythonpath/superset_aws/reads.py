@@ -117,9 +117,7 @@ class Reads:
         return response
 
     def start(self) -> None:
-        """In a process that is going to serve: no connection of the parent's, and begin to watch
-        the replica."""
-        self.engine.dispose(close=False)
+        """Begin to watch the replica, in a process that is going to serve."""
         if self._replica.is_there():
             self._replica.watch()
 
