@@ -6,7 +6,7 @@ import time
 import pytest
 
 from superset_aws import fence
-from superset_aws.fence import ISOLATED_SECONDS, Fence, Seen, refusal
+from superset_aws.fence import ISOLATED_SECONDS, STOPPED_SECONDS, Fence, Seen, refusal
 
 LOWERED, RAISED = Seen(at=100.0), Seen(at=100.0, raised=True)
 LATER = 100.0 + ISOLATED_SECONDS + 1
@@ -37,9 +37,27 @@ def test_whoever_sees_no_other_region_writes_on_unless_that_is_forbidden() -> No
     assert refusal(seen, LATER - 2, stop_when_isolated=True) is None
 
 
+def test_a_region_that_sees_only_itself_is_isolated() -> None:
+    seen = {"a": LOWERED, "own": Seen(at=LATER)}
+    assert "no other" in str(refusal(seen, LATER, stop_when_isolated=True, own="own"))
+    assert refusal({"own": Seen()}, LATER, stop_when_isolated=True, own="own") is None
+
+
+def test_a_region_that_takes_over_writes_nothing_until_it_has() -> None:
+    """Its writes would go to the writer that is left."""
+    reason = refusal({"a": LOWERED, "own": RAISED}, 101.0, False, own="own")
+    assert "own fenced this region" in str(reason)
+
+
 def test_a_process_that_has_seen_no_other_region_yet_does_not_write_first() -> None:
     assert "no other" in str(refusal({"a": Seen()}, 0.0, stop_when_isolated=True))
     assert refusal({"a": Seen()}, 0.0, stop_when_isolated=False) is None
+
+
+def test_a_process_that_stood_still_does_not_write_before_it_has_asked() -> None:
+    seen = {"a": Seen(at=100.0, asked=100.0)}
+    assert refusal(seen, 100.0 + STOPPED_SECONDS, stop_when_isolated=False) is None
+    assert "stood still" in str(refusal(seen, 101.0 + STOPPED_SECONDS, stop_when_isolated=False))
 
 
 def test_with_one_region_nobody_is_asked() -> None:

@@ -15,26 +15,28 @@ from world import DOMAIN, REGION, World, connect, wait
 
 from superset_aws.writer_connection import WriterConnection, WritesRefused
 
-FENCE_HOST = f"{REGION}.{DOMAIN}"
-FENCES = json.dumps([{"region": REGION, "url": f"https://{FENCE_HOST}/fence/{FAR}"}])
+#: Those that both regions hold against the far one; its own is up while it takes over.
+FENCES = json.dumps(
+    [{"region": one, "url": f"https://{one}.{DOMAIN}/fence/{FAR}"} for one in (REGION, FAR)]
+)
 
 
 class Fence:
-    """A rule of the first region's load balancer."""
+    """A rule of a region's load balancer; here one load balancer stands for both regions'."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, holder: str, against: str, priority: int) -> None:
         self._elb = world.client("elbv2")
-        world.balance()
         (balancer,) = self._elb.describe_load_balancers()["LoadBalancers"]
         (listener,) = self._elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])[
             "Listeners"
         ]
+        host, path = f"{holder}.{DOMAIN}", f"/fence/{against}"
         rule = self._elb.create_rule(
             ListenerArn=listener["ListenerArn"],
-            Priority=1,
+            Priority=priority,
             Conditions=[
-                {"Field": "host-header", "HostHeaderConfig": {"Values": [FENCE_HOST]}},
-                {"Field": "path-pattern", "PathPatternConfig": {"Values": [f"/fence/{FAR}"]}},
+                {"Field": "host-header", "HostHeaderConfig": {"Values": [host]}},
+                {"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}},
             ],
             Actions=_answer("404", "not fenced"),
         )["Rules"][0]
@@ -54,7 +56,15 @@ def _answer(status: str, text: str) -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def fence(initialized: World) -> Fence:
-    return Fence(initialized)
+    """The one that the writer's region holds against the far one."""
+    initialized.balance()
+    return Fence(initialized, REGION, FAR, 1)
+
+
+@pytest.fixture(scope="module")
+def own_fence(initialized: World, fence: Fence) -> Fence:
+    """The one that the far region holds against itself while it takes over."""
+    return Fence(initialized, FAR, FAR, 2)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +73,7 @@ def far(initialized: World) -> Far:
 
 
 @pytest.fixture(scope="module")
-def web(far: Far, fence: Fence) -> Web:
+def web(far: Far, fence: Fence, own_fence: Fence) -> Web:
     return far.web(FENCES=FENCES)
 
 
@@ -266,6 +276,19 @@ def test_a_fenced_region_reads_and_writes_nothing(
     assert title(person, number) == "lowered again"
 
 
+def test_a_region_that_takes_over_writes_nothing_to_the_old_writer(
+    own_fence: Fence, person: Person, number: int
+) -> None:
+    own_fence.up()
+    try:
+        wait("saving is refused", lambda: save(person, number, "to the old writer") == 503)
+        said = person.change("PUT", f"dashboard/{number}", {"dashboard_title": "to the old writer"})
+        assert f"{FAR} fenced this region" in said.json()["message"]
+    finally:
+        own_fence.down()
+    wait("saving is possible", lambda: save(person, number, "it stays the writer") == 200)
+
+
 def test_a_fenced_region_migrates_nothing(initialized: World, fence: Fence) -> None:
     fence.up()
     try:
@@ -276,6 +299,20 @@ def test_a_fenced_region_migrates_nothing(initialized: World, fence: Fence) -> N
         assert f"{REGION} fenced this region" in "\n".join(said)
     finally:
         fence.down()
+
+
+def test_a_worker_of_a_fenced_region_takes_no_task(far: Far, fence: Fence, number: int) -> None:
+    worker = far.start("worker", FENCES=FENCES)
+
+    def says(text: str) -> bool:
+        return any(text in line["message"] for line in worker.lines("celery.worker"))
+
+    wait("the worker is ready", lambda: says("ready"))
+    fence.up()
+    wait("it leaves the queues", lambda: says("Canceling queue"))
+    fence.down()
+    wait("it goes on", lambda: says("Started consuming"))
+    worker.end()
 
 
 def test_a_region_that_sees_no_other_stops_writing_where_that_is_wanted(

@@ -1,8 +1,9 @@
-"""Whether this process may write: another region that takes over as the writer fences ours first.
+"""Whether this process may write: a region that takes over as the writer fences all others first.
 
 Every other region holds a fence against this one: a fixed answer of its load balancer, 200 while it
-is raised. Each process asks for it every few seconds. Once it is raised, nothing that this process
-has not yet committed is committed; whoever raised it waits longer than that takes.
+is raised. This region holds one too, while it takes over: until then its own writes still go to the
+writer that is left. Each process asks for them every few seconds. Once one is raised, nothing that
+this process has not yet committed is committed; whoever raised it waits longer than that takes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import urllib3
@@ -27,6 +28,10 @@ ANSWER_SECONDS = 3
 #: No other region answers for so long: this one is cut off.
 ISOLATED_SECONDS = 30
 
+#: A process that has not even asked for so long was stopped meanwhile, and knows nothing. Less than
+#: whoever raises a fence waits.
+STOPPED_SECONDS = 60
+
 #: How often the log says so where writing goes on.
 REMINDER_SECONDS = 60
 
@@ -37,33 +42,39 @@ class Seen:
 
     :param at: when it answered last; None: never
     :param raised: what it said then
+    :param asked: when it was last waited for, answer or not; None: never
     """
 
     at: float | None = None
     raised: bool = False
+    asked: float | None = None
 
 
-def refusal(seen: Mapping[str, Seen], now: float, stop_when_isolated: bool) -> str | None:
+def refusal(
+    seen: Mapping[str, Seen], now: float, stop_when_isolated: bool, own: str = ""
+) -> str | None:
     """Why nothing may be written.
 
     A fence that was raised stays so until it says otherwise. Whoever has had no answer at all since
     it began may be cut off: it must not write for another while after each restart.
 
     :param seen: by the region that holds the fence
+    :param own: this region, which sees itself even when it is cut off
     """
     raising = sorted(region for region, one in seen.items() if one.raised)
     if raising:
         return f"{' and '.join(raising)} fenced this region: the writer is elsewhere, or soon"
-    if stop_when_isolated and is_isolated(seen, now):
+    if any(one.asked is not None and now - one.asked > STOPPED_SECONDS for one in seen.values()):
+        return "this process stood still, and has not asked yet who is the writer now"
+    if stop_when_isolated and is_isolated(seen, now, own):
         return "no other region answers: this one may have been replaced as the writer"
     return None
 
 
-def is_isolated(seen: Mapping[str, Seen], now: float) -> bool:
+def is_isolated(seen: Mapping[str, Seen], now: float, own: str = "") -> bool:
     """Whether no other region answers."""
-    return bool(seen) and all(
-        one.at is None or now - one.at > ISOLATED_SECONDS for one in seen.values()
-    )
+    others = [one for region, one in seen.items() if region != own]
+    return bool(others) and all(one.at is None or now - one.at > ISOLATED_SECONDS for one in others)
 
 
 class Fence:
@@ -72,6 +83,7 @@ class Fence:
     :param fences: region to address of the fence that it holds against ours
     :param asker: makes what asks an address for its status, which raises without an answer; each
         thread has its own, because connections survive no fork
+    :param own: this region
     """
 
     def __init__(
@@ -79,8 +91,10 @@ class Fence:
         fences: Mapping[str, str],
         stop_when_isolated: bool,
         asker: Callable[[], Callable[[str], int]],
+        own: str = "",
     ) -> None:
         self._fences = fences
+        self._own = own
         self._stop = stop_when_isolated
         self._asker = asker
         self._pid = 0
@@ -98,7 +112,7 @@ class Fence:
         return self._judge()
 
     def _judge(self) -> str | None:
-        reason = refusal(self._seen, time.monotonic(), self._stop)
+        reason = refusal(self._seen, time.monotonic(), self._stop, self._own)
         if reason != self._refusal:
             self._refusal = reason
             logger.warning(f"writes are refused: {reason}" if reason else "writes are allowed")
@@ -130,9 +144,11 @@ class Fence:
             began = time.monotonic()
             try:
                 raised = ask(url) == 200
-                self._seen[region] = Seen(time.monotonic(), raised)
+                now = time.monotonic()
+                self._seen[region] = Seen(now, raised, now)
             except Exception as problem:
                 logger.info("no answer from %s: %s", url, problem)
+                self._seen[region] = replace(self._seen[region], asked=time.monotonic())
             first.set()
             self._remind()
             self._judge()
@@ -140,7 +156,7 @@ class Fence:
 
     def _remind(self) -> None:
         now = time.monotonic()
-        if self._stop or not is_isolated(self._seen, now):
+        if self._stop or not is_isolated(self._seen, now, self._own):
             return
         if now - self._reminded_at >= REMINDER_SECONDS:
             self._reminded_at = now
@@ -161,7 +177,7 @@ def made(settings: Settings) -> Fence:
     """From the environment."""
     addresses = {one["region"]: one["url"] for one in settings.fences}
     asker = partial(over_https, str(settings.sources_ca))
-    return Fence(addresses, settings.stop_writes_when_isolated, asker)
+    return Fence(addresses, settings.stop_writes_when_isolated, asker, settings.region)
 
 
 @cache

@@ -106,6 +106,8 @@ class Writer:
             if self._address is None:
                 raise
             logger.warning("the writer parameter cannot be read", exc_info=True)
+            # Each commit asks for the address: it must not wait for SSM each time.
+            self._read_at = time.monotonic()
             return self._address
         address = Address(**json.loads(answer["Parameter"]["Value"]))
         with self._guard:
@@ -148,14 +150,18 @@ class Connector:
     def connect_to_writer(self, **arguments: Any) -> Any:
         """A connection to the writer and nothing else."""
         address = self.writer.address()
-        arguments["connection_factory"] = self._gated
+        arguments["connection_factory"] = partial(self._gated, address.host)
         return self.connect_to(address.host, address.port, **arguments)
 
     def connect_as(self, user: str, password: str) -> Any:
         """A connection to the writer as somebody else: the role of the examples."""
         address = self.writer.address()
         return self._open(
-            address.host, address.port, user, password, connection_factory=self._gated
+            address.host,
+            address.port,
+            user,
+            password,
+            connection_factory=partial(self._gated, address.host),
         )
 
     def connect_to_replica(self, **arguments: Any) -> Any:
@@ -188,14 +194,21 @@ class Connector:
         """Whether the writer did not answer a moment ago."""
         return time.monotonic() - self._unreachable_at < PAUSE_SECONDS
 
-    def _gated(self, *arguments: Any, **options: Any) -> WriterConnection:
+    def _gated(self, host: str, *arguments: Any, **options: Any) -> WriterConnection:
+        gate = partial(self._gate, host)
         if self._process == "web":
-            return OneTripConnection(*arguments, gate=self._gate, marks=self.marks, **options)
-        return WriterConnection(*arguments, gate=self._gate, **options)
+            return OneTripConnection(*arguments, gate=gate, marks=self.marks, **options)
+        return WriterConnection(*arguments, gate=gate, **options)
 
-    def _gate(self) -> None:
+    def _gate(self, host: str) -> None:
         if reason := fence().refusal():
             self._refuse(reason)
+        if self.has_moved(host):
+            self._refuse("the writer has moved, and this transaction began before")
+
+    def has_moved(self, host: str) -> bool:
+        """Whether the writer is elsewhere by now. The old one may still take what it is given."""
+        return self.writer.address().host != host
 
     def _refuse(self, reason: str) -> NoReturn:
         problem = WritesRefused(f"nothing is written: {reason}")
@@ -265,6 +278,8 @@ def install(connector: Connector) -> None:
     def checkout(connection: Any, record: Any, proxy: Any) -> None:
         if isinstance(connection, Standby) and not connector.is_unreachable():
             raise DisconnectionError("the writer is asked again")
+        if isinstance(connection, WriterConnection) and connector.has_moved(connection.info.host):
+            raise DisconnectionError("the writer has moved")
         used_at = record.info.get(_USED_AT)
         if used_at is None:
             return

@@ -1,5 +1,6 @@
 package superset.platform.service;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,16 +32,23 @@ final class Documents {
         "name", branding.name(), "logo", branding.logo(), "theme", ifAny(branding.theme()));
   }
 
-  /** Those that other regions hold against this one: rules of their load balancers. */
+  /**
+   * Those that are held against this region: rules of the load balancers of the others, and of its
+   * own while it takes over.
+   */
   static Object fences(String domain, String region, List<String> otherRegions) {
-    return otherRegions.stream()
+    List<String> holders = new ArrayList<>(otherRegions);
+    if (!holders.isEmpty()) {
+      holders.add(region);
+    }
+    return holders.stream()
         .map(
-            other ->
+            holder ->
                 Json.object(
                     "region",
-                    other,
+                    holder,
                     "url",
-                    "https://%s.%s/fence/%s".formatted(other, domain, region)))
+                    "https://%s.%s/fence/%s".formatted(holder, domain, region)))
         .toList();
   }
 

@@ -101,11 +101,13 @@ class EnvironmentTest {
   }
 
   @Test
-  void everyTaskKnowsTheFencesOfTheOtherRegions() {
+  void everyTaskKnowsTheFencesAgainstItsRegion() {
     assertThat(told("FENCES"))
         .isEqualTo(
             "[{\"region\":\"eu-west-1\","
-                + "\"url\":\"https://eu-west-1.analytics.example.com/fence/us-east-1\"}]");
+                + "\"url\":\"https://eu-west-1.analytics.example.com/fence/us-east-1\"},"
+                + "{\"region\":\"us-east-1\","
+                + "\"url\":\"https://us-east-1.analytics.example.com/fence/us-east-1\"}]");
     assertThat(told("STOP_WRITES_WHEN_ISOLATED")).isEqualTo("true");
     assertThat(full.variables("superset-app"))
         .containsEntry("MAX_REPLICA_LAG", "20")
