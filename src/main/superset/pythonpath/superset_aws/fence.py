@@ -156,7 +156,8 @@ class Fence:
 
     def _remind(self) -> None:
         now = time.monotonic()
-        if self._stop or not is_isolated(self._seen, now, self._own):
+        asked = all(one.asked is not None for one in self._seen.values())
+        if self._stop or not asked or not is_isolated(self._seen, now, self._own):
             return
         if now - self._reminded_at >= REMINDER_SECONDS:
             self._reminded_at = now

@@ -53,8 +53,9 @@ CONNECT_SECONDS = 5
 #: Who waits for a database that has gone without a word gives up after this many seconds.
 ANSWER_SECONDS = 15
 
-#: A writer that could not be reached is not tried again for so long where a replica can be read.
-PAUSE_SECONDS = 5
+#: For so long after a writer could not be reached, no request waits for it where a replica can be
+#: read, unless somebody has reached it meanwhile: replica.py tries all the time.
+PAUSE_SECONDS = 30
 
 #: A connection is asked whether it still is one before it is used; not one to a writer in another
 #: region that was used so lately: the question takes as long as a page from the replica.
@@ -121,7 +122,7 @@ class Connector:
 
     #: Whoever wants to know up to where was written; of web.
     marks: Marks | None = None
-    #: Called when something may not be written.
+    #: Called when something may not be written, or a connection breaks.
     refused: Callable[[Exception], None] | None = None
 
     def __init__(self, settings: Settings) -> None:
@@ -151,7 +152,9 @@ class Connector:
         """A connection to the writer and nothing else."""
         address = self.writer.address()
         arguments["connection_factory"] = partial(self._gated, address.host)
-        return self.connect_to(address.host, address.port, **arguments)
+        connection = self.connect_to(address.host, address.port, **arguments)
+        self._unreachable_at = float("-inf")
+        return connection
 
     def connect_as(self, user: str, password: str) -> Any:
         """A connection to the writer as somebody else: the role of the examples."""
@@ -269,6 +272,11 @@ def install(connector: Connector) -> None:
         if cparams.get("password"):
             return connector.connect_as(cparams["user"], cparams["password"])
         return connector.connect()
+
+    @event.listens_for(Engine, "handle_error")
+    def broken(context: Any) -> None:
+        if context.is_disconnect and connector.refused:
+            connector.refused(ConnectionError("the connection to the database broke"))
 
     @event.listens_for(Pool, "checkin")
     def checkin(connection: Any, record: Any) -> None:

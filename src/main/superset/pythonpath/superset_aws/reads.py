@@ -136,13 +136,13 @@ class Reads:
 
 
 def refused(problem: Exception) -> None:
-    """A request wanted to write and may not."""
+    """A request wanted what may not be done now, or what broke."""
     if has_request_context():
         request.environ[_REFUSAL] = str(problem)
 
 
 def _unavailable(reason: str) -> Response:
-    text = f"Superset can be read at the moment, and not changed: {reason}."
+    text = f"This cannot be done at the moment: {reason}."
     if request.path.startswith("/api/") or request.is_json:
         response = jsonify(message=text)
     else:
