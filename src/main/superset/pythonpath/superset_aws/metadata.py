@@ -275,7 +275,8 @@ def install(connector: Connector) -> None:
 
     @event.listens_for(Engine, "handle_error")
     def broken(context: Any) -> None:
-        if context.is_disconnect and connector.refused:
+        ours = context.engine is not None and context.engine.url.host in (WRITER, READER)
+        if ours and context.is_disconnect and connector.refused:
             connector.refused(ConnectionError("the connection to the database broke"))
 
     @event.listens_for(Pool, "checkin")
