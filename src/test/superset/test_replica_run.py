@@ -316,7 +316,7 @@ def test_a_worker_of_a_fenced_region_takes_no_task(far: Far, fence: Fence, numbe
     worker = far.start("worker", FENCES=FENCES)
 
     def says(text: str) -> bool:
-        return any(text in line["message"] for line in worker.lines("celery.worker"))
+        return any(text in line["message"] for line in worker.lines("celery"))
 
     wait("the worker is ready", lambda: says("ready"))
     fence.up()
@@ -399,7 +399,7 @@ def test_one_of_all_beats_schedules(far: Far) -> None:
     first = far.start("beat")
     wait("the first one schedules", lambda: works(first))
     second = far.start("beat")
-    wait("the second one is there", lambda: second.lines("celery.beat"))
+    wait("the second one is there", lambda: second.lines("celery"))
     assert not works(second)
     os.kill(first.pid, signal.SIGKILL)
     wait("the second one schedules", lambda: works(second))
