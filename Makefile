@@ -82,7 +82,7 @@ format: setup ## format Java and Python
 	@.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	$(mvn) spotless:apply
-bench: setup ## measure synthesizing, and what one web task serves; writes docs/benchmarks.md
+bench: setup ## measure synthesizing, a web task, a region far from the writer; writes docs/benchmarks.md
 	@$(python) -m commands.bench
 clean: ## remove everything that is built; the demo must be down
 	@rm -rf target node_modules .venv .build cdktf.out

@@ -109,4 +109,6 @@ def source(one: dict[str, object]) -> str:
         return "image"
     if one.get("secret"):
         return "secret"
+    if one.get("run"):
+        return "run-task"
     return "required" if one.get("required") else "optional"

@@ -1,6 +1,8 @@
 """The image's entrypoint: ``python -m superset_aws.start web|worker|beat|init|websocket``.
 
-Checks the environment, then becomes the process. A wrong environment is said at once, all of it.
+`replication` says how far the region's database has followed the writer; it is run as the init task
+with another command. Checks the environment, then becomes the process. A wrong
+environment is said at once, all of it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,9 @@ from superset_aws.queues_names import QUEUES
 from superset_aws.settings import PROCESS_VARIABLE, PROCESSES, BadEnvironment, Settings
 
 APP = "superset_aws.worker:app"
+
+#: Besides the processes: a command, and the process whose environment it has.
+COMMANDS = {"replication": "init"}
 
 
 def command(settings: Settings) -> list[str]:
@@ -43,10 +48,10 @@ def _temporary() -> str:
 def main() -> int:
     """Returns only when the process cannot start."""
     arguments = sys.argv[1:]
-    if len(arguments) != 1 or arguments[0] not in PROCESSES:
-        print(f"usage: start {'|'.join(PROCESSES)}", file=sys.stderr)
+    if len(arguments) != 1 or arguments[0] not in (*PROCESSES, *COMMANDS):
+        print(f"usage: start {'|'.join((*PROCESSES, *COMMANDS))}", file=sys.stderr)
         return 2
-    process = arguments[0]
+    process = COMMANDS.get(arguments[0], arguments[0])
     try:
         settings = Settings.read(process, os.environ)
     except BadEnvironment as problem:
@@ -64,6 +69,8 @@ def main() -> int:
     # Superset's own commands and gunicorn look for them.
     os.environ.setdefault("FLASK_APP", "superset.app:create_app()")
     words = command(settings)
+    if arguments[0] in COMMANDS:
+        words = [sys.executable, "-m", f"superset_aws.{arguments[0]}"]
     return os.execvp(words[0], words)
 
 

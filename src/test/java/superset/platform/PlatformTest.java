@@ -123,6 +123,7 @@ final class PlatformTest {
         p.access(),
         p.admin(),
         p.secrets(),
+        p.replicas(),
         p.alerts(),
         p.ci());
   }

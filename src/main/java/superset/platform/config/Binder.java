@@ -41,6 +41,8 @@ final class Binder {
             of.integer("secrets.db_credentials"),
             of.integer("secrets.secret_key"),
             of.integer("secrets.admin")),
+        new PlatformConfig.Replicas(
+            of.integer("replicas.max_lag"), of.flag("replicas.stop_writes_when_isolated")),
         new PlatformConfig.Alerts(of.texts("alerts.email")),
         of.optionalText("ci.repository")
             .map(repository -> new PlatformConfig.Ci(repository, of.text("ci.branch"))));
@@ -103,6 +105,7 @@ final class Binder {
         of.optionalInteger("database.iops"),
         of.optionalInteger("database.throughput"),
         of.flag("database.multi_az"),
+        of.flag("database.read_replica"),
         of.integer("database.backup_days"),
         of.text("database.backup_window"),
         of.text("database.maintenance_window"),

@@ -51,10 +51,12 @@ public final class SupersetServices extends Construct {
    * What the tasks talk to.
    *
    * @param databaseHost the region's own database
+   * @param databaseReplicaHost a read replica of it in the region
    * @param redis absent: no worker and no beat
    */
   public record Backends(
       String databaseHost,
+      Optional<String> databaseReplicaHost,
       int databasePort,
       String databaseName,
       String writerParameterName,
@@ -119,6 +121,7 @@ public final class SupersetServices extends Construct {
       List<ITerraformDependable> after) {}
 
   /**
+   * @param otherRegions of the platform, each of which holds a fence against this one
    * @param targetGroupArn where web tasks register
    * @param websocket absent: browsers ask for finished charts
    * @param after what must exist before the first task starts
@@ -127,6 +130,7 @@ public final class SupersetServices extends Construct {
   public record Props(
       PlatformConfig platform,
       RegionConfig region,
+      List<String> otherRegions,
       Placement placement,
       Backends backends,
       Secrets secrets,
@@ -152,6 +156,7 @@ public final class SupersetServices extends Construct {
         new Environment(
             props.platform(),
             props.region(),
+            props.otherRegions(),
             props.backends(),
             props.secrets(),
             props.websocket().isPresent(),

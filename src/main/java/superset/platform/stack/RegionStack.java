@@ -291,10 +291,12 @@ public final class RegionStack extends PlatformStack {
         new SupersetServices.Props(
             platform,
             region,
+            environment.peersOf(region.region()).stream().map(RegionConfig::region).toList(),
             new SupersetServices.Placement(
                 cluster, network.privateSubnetIds(), groups.webId(), groups.workerId()),
             new SupersetServices.Backends(
                 database.host(),
+                database.readReplicaHost(),
                 Database.PORT,
                 Database.NAME,
                 names().writerParameter(),

@@ -59,11 +59,12 @@ class EnvironmentTest {
         });
   }
 
-  /** The others are the image's own, or injected. */
+  /** The others are the image's own, or injected, or given by whoever runs a task. */
   private static boolean isSetFor(String kind, JsonNode variable) {
     return StreamSupport.stream(variable.path("kinds").spliterator(), false)
             .anyMatch(one -> one.asText().equals(kind))
         && !variable.path("image").asBoolean()
+        && !variable.path("run").asBoolean()
         && !variable.path("secret").asBoolean();
   }
 
@@ -97,6 +98,21 @@ class EnvironmentTest {
           .containsEntry("REDIS_HOST", "redis.internal")
           .containsEntry("REDIS_PORT", "6379");
     }
+  }
+
+  @Test
+  void everyTaskKnowsTheFencesAgainstItsRegion() {
+    assertThat(told("FENCES"))
+        .isEqualTo(
+            "[{\"region\":\"eu-west-1\","
+                + "\"url\":\"https://eu-west-1.analytics.example.com/fence/us-east-1\"},"
+                + "{\"region\":\"us-east-1\","
+                + "\"url\":\"https://us-east-1.analytics.example.com/fence/us-east-1\"}]");
+    assertThat(told("STOP_WRITES_WHEN_ISOLATED")).isEqualTo("true");
+    assertThat(full.variables("superset-app"))
+        .containsEntry("MAX_REPLICA_LAG", "20")
+        .containsEntry("DATABASE_REPLICA_HOST", "replica.internal");
+    assertThat(dev.variables("superset-app")).doesNotContainKeys("FENCES", "DATABASE_REPLICA_HOST");
   }
 
   @Test
