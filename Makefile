@@ -48,6 +48,15 @@ unprotect: setup ## lift the protections that stop a destroy: make unprotect STA
 unlock: setup ## release the state lock that a killed deploy left: make unlock STACK=…
 	@$(python) -m commands.run python -m commands.unlock $(or $(STACK),$(error STACK=… is missing))
 
+# --- Another region becomes the writer (docs/runbooks) ---
+.PHONY: promote admit rebuild
+promote: setup ## make a region the writer: make promote REGION=… [OPTIONS=--dry-run|--planned|--abandon]
+	@$(python) -m commands.run python -m commands.promote $(or $(REGION),$(error REGION=… is missing)) $(OPTIONS)
+admit: setup ## let a region that was fenced come back: make admit REGION=… LOST=…
+	@$(python) -m commands.run python -m commands.admit $(or $(REGION),$(error REGION=… is missing)) $(or $(LOST),$(error LOST=… is missing))
+rebuild: setup ## make a region's database a replica of the writer again: make rebuild REGION=…
+	@$(python) -m commands.run python -m commands.rebuild $(or $(REGION),$(error REGION=… is missing)) $(OPTIONS)
+
 # --- The inner loop ---
 .PHONY: check check-java check-python check-snapshots test format snapshots bench clean
 check: check-python check-snapshots check-java ## formatting, linters, unit tests, snapshots: about a minute when warm
@@ -73,7 +82,7 @@ format: setup ## format Java and Python
 	@.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	$(mvn) spotless:apply
-bench: setup ## measure synthesizing, and what one web task serves; writes docs/benchmarks.md
+bench: setup ## measure synthesizing, a web task, a region far from the writer; writes docs/benchmarks.md
 	@$(python) -m commands.bench
 clean: ## remove everything that is built; the demo must be down
 	@rm -rf target node_modules .venv .build cdktf.out

@@ -27,6 +27,7 @@ def install() -> None:
     around(RDSBackend, "create_db_instance")(_create)
     around(RDSBackend, "modify_db_instance")(_modify)
     around(RDSBackend, "reboot_db_instance")(_reboot)
+    around(RDSBackend, "delete_db_instance")(_delete)
     restores.install()
 
 
@@ -43,6 +44,13 @@ def _modify(original: Any, self: RDSBackend, db_instance_identifier: str, db_kwa
     instance = original(self, db_instance_identifier, db_kwargs)
     if password:
         _passwords[instance.db_instance_arn] = password
+    return instance
+
+
+def _delete(original: Any, self: RDSBackend, **given: Any) -> Any:
+    """A replica that takes its name has its source's password."""
+    instance = original(self, **given)
+    _passwords.pop(instance.db_instance_arn, None)
     return instance
 
 

@@ -25,6 +25,7 @@ from emulator.dataplane.names import Names
 from emulator.dataplane.services import Services
 from emulator.dataplane.targets import Targets
 from emulator.dataplane.tasks import Running, Tasks
+from emulator.functions import execution
 from emulator.principals import role_credentials
 
 log = logging.getLogger("emulator")
@@ -45,6 +46,8 @@ class Dataplane:
         self.authority = Authority(folder / "authority")
         self.names = Names(folder / "hosts")
         self.pace = pace
+        bundle = {"SSL_CERT_FILE": str(self.authority.bundle)}
+        execution.world.update({**self.names.environment(), **bundle})
         world = (self.addresses, self.authority, self.names)
         self.databases = Databases(account, folder / "databases", *world)
         self.caches = Caches(account, folder / "caches", *world)

@@ -83,6 +83,8 @@ class Postgres:
         role, name = sql.Identifier(user), sql.Identifier(database)
         create_role = sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}")
         self._execute(create_role.format(role, sql.Literal(password)))
+        # As rds_superuser has it (RDS User Guide, "Understanding PostgreSQL roles").
+        self._execute(sql.SQL("GRANT pg_monitor TO {}").format(role))
         self._execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, role))
         self.back_up(self.base)
 

@@ -26,6 +26,10 @@ from emulator.scratch import folder
 _RUNTIME = Path(__file__).with_name("runtime.py")
 _unzipping = threading.Lock()
 
+#: Variables that the data plane adds to every process: how names of this AWS are resolved, and
+#: which authority vouches for them. A function outside the VPC reaches what faces the internet.
+world: dict[str, str] = {}
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -94,6 +98,7 @@ def _environment(function: LambdaFunction, request: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
+        **world,
         "EMULATOR_PID": str(os.getpid()),
         "EMULATOR_REQUEST_ID": request,
         "EMULATOR_FUNCTION_ARN": function.function_arn,

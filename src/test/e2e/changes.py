@@ -130,7 +130,7 @@ def _scale_at_half(aws: Aws) -> None:
 def _another_host(aws: Aws) -> None:
     elbv2 = aws("elbv2")
     rules = elbv2.describe_rules(ListenerArn=aws.listener(443))["Rules"]
-    rule = min((one for one in rules if not one["IsDefault"]), key=lambda one: one["Priority"])
+    rule = next(one for one in rules if one["Actions"][0]["Type"] == "forward")
     elbv2.modify_rule(
         RuleArn=rule["RuleArn"],
         Conditions=[

@@ -116,11 +116,12 @@ def test_anything_unknown_is_answered_404(production: Deployment, region: str) -
     assert action["FixedResponseConfig"]["StatusCode"] == "404"
 
 
-def rules(production: Deployment, region: str) -> list[dict[str, Any]]:
+def rules(production: Deployment, region: str, kind: str = "forward") -> list[dict[str, Any]]:
+    """Those whose action is of a kind."""
     arn = listener(production, region, 443)["ListenerArn"]
     client = production.emulator.client("elbv2", region)
     found = client.describe_rules(ListenerArn=arn)["Rules"]
-    return [rule for rule in found if not rule["IsDefault"]]
+    return [r for r in found if not r["IsDefault"] and r["Actions"][0]["Type"] == kind]
 
 
 def values(rule: dict[str, Any], field: str) -> list[str]:
@@ -138,9 +139,22 @@ def test_only_the_domain_and_the_regions_own_host_are_forwarded(
     assert found
     for rule in found:
         assert set(values(rule, "host-header")) == {DOMAIN, f"{region}.{DOMAIN}"}
-        assert [action["Type"] for action in rule["Actions"]] == ["forward"]
         arn = rule["Actions"][0].get("TargetGroupArn")
         assert arn == target_group(production, region)["TargetGroupArn"]
+
+
+def test_every_region_has_a_fence_that_is_lowered_and_comes_first(
+    production: Deployment, region: str
+) -> None:
+    found = rules(production, region, "fixed-response")
+    paths = [values(rule, "path-pattern") for rule in found]
+    assert sorted(paths) == sorted([f"/fence/{one}"] for one in production.environment.regions)
+    first = min(int(rule["Priority"]) for rule in rules(production, region))
+    for rule in found:
+        assert values(rule, "host-header") == [f"{region}.{DOMAIN}"]
+        answer = rule["Actions"][0]["FixedResponseConfig"]
+        assert (answer["StatusCode"], answer["MessageBody"]) == ("404", "not fenced")
+        assert int(rule["Priority"]) < first
 
 
 def test_every_forwarding_rule_names_paths(production: Deployment, region: str) -> None:
@@ -241,8 +255,13 @@ def test_latency_record_hangs_on_the_health_of_its_own_region(
     assert calculated["Type"] == "CALCULATED"
     assert calculated["HealthThreshold"] == len(calculated["ChildHealthChecks"])
     children = [checks[child] for child in calculated["ChildHealthChecks"]]
-    own = [child for child in children if child.get("FullyQualifiedDomainName")]
-    assert [(one["FullyQualifiedDomainName"], one["ResourcePath"]) for one in own] == [
-        (f"{region}.{DOMAIN}", "/health")
-    ]
-    assert own[0]["Type"] == "HTTPS"
+    asked = {
+        (one["FullyQualifiedDomainName"], one["ResourcePath"], one.get("Inverted", False))
+        for one in children
+    }
+    others = [other for other in production.environment.regions if other != region]
+    assert asked == {
+        (f"{region}.{DOMAIN}", "/health", False),
+        *((f"{other}.{DOMAIN}", f"/fence/{region}", True) for other in others),
+    }
+    assert {child["Type"] for child in children} == {"HTTPS"}

@@ -1,5 +1,6 @@
-"""Fixtures of the tests of superset-secrets; the helpers are in secrets_world.py."""
+"""Fixtures of the functions' tests; the helpers are in secrets_world.py and promote_world.py."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,10 +33,10 @@ def in_memory(monkeypatch: pytest.MonkeyPatch, clients: dict[tuple[str, str], An
     monkeypatch.setattr("superset_secrets.database.time.sleep", lambda seconds: None)
     original = boto3.client
 
-    def client(service: str, region_name: str, config: Config | None = None) -> Any:
-        key = (service, region_name)
+    def client(service: str, region_name: str | None = None, config: Config | None = None) -> Any:
+        key = (service, region_name or os.environ["AWS_DEFAULT_REGION"])
         if key not in clients:
-            clients[key] = original(service, region_name=region_name, config=config)
+            clients[key] = original(service, region_name=key[1], config=config)
         return clients[key]
 
     monkeypatch.setattr(boto3, "client", client)

@@ -138,8 +138,7 @@ class World:
             "SUPERSET_ADMIN_USERNAME": "admin",
         }.items():
             self._monkeypatch.setenv(key, value)
-        role = "writer" if region == configured_writer else "replica"
-        return handler.handle({"versions": wanted, "database_role": role}, Context())
+        return handler.handle({"versions": wanted}, Context())
 
     def password_of_database(self, region: str = WRITER) -> str:
         return self.recorder.passwords[region]

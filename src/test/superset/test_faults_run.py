@@ -16,8 +16,8 @@ ROWS = "SELECT count(*) AS rows FROM examples.sales"
 #: Long enough to be interrupted.
 SLOW = "SELECT count(*) AS rows FROM generate_series(1, 60000000)"
 
-#: 4 GB, twice the task's memory: all of it is read before a row is used.
-HUGE = "SELECT repeat('x', 4000000) AS words FROM generate_series(1, 1000)"
+#: 3 GB, more than the task's memory: all rows are read before one is used.
+HUGE = "SELECT repeat('x', 300000000) AS words FROM generate_series(1, 10)"
 
 
 def replaced(world: World, kind: str, task: dict[str, object]) -> bool:

@@ -403,7 +403,7 @@ def wait(what: str, done: Callable[[], Any], seconds: float = 120) -> Any:
     return found
 
 
-def connect(world: World) -> psycopg2.extensions.connection:
+def connect(world: World, **more: Any) -> psycopg2.extensions.connection:
     """Log in to the metadata database as its tasks do."""
     plane = world.plane()
     host = world.environment["DATABASE_HOST"]
@@ -417,4 +417,5 @@ def connect(world: World) -> psycopg2.extensions.connection:
         password=value["password"],
         sslmode="verify-full",
         sslrootcert=plane["ca"],
+        **more,
     )

@@ -1,7 +1,7 @@
 """One init task: started once per revision, watched to its end, its log."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,16 +30,34 @@ class End:
     reason: str
 
 
+class StillRunning(RuntimeError):
+    """The task has not ended in the time that there was."""
+
+
 class InitTask:
     """The init task of a revision.
 
     :ivar arn: the task's ARN, once it was started or found
     """
 
-    def __init__(self, settings: Settings, task_definition: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        task_definition: str,
+        started_by: str = "",
+        overrides: Mapping[str, Any] | None = None,
+    ) -> None:
+        """What else its image does is started by another name, with another command.
+
+        :param started_by: a task of that name that runs already is taken over; default: the
+            revision's
+        :param overrides: what RunTask changes of the task definition
+        """
         self._settings = settings
         self._task_definition = task_definition
         self.revision = task_definition.rpartition("/")[2]
+        self._started_by = started_by or self.revision.replace(":", "-")
+        self._overrides = {"overrides": overrides} if overrides else {}
         self.arn = ""
         self._ecs = boto3.client("ecs", config=_CONFIG)
         self._logs = boto3.client("logs", config=_CONFIG)
@@ -50,7 +68,7 @@ class InitTask:
         :param token: the same for all attempts of one invocation, so that an attempt whose answer
             was lost starts no second task (ECS API: RunTask, clientToken)
         """
-        name = self.revision.replace(":", "-")
+        name = self._started_by
         found = self._ecs.list_tasks(cluster=self._settings.cluster, startedBy=name)["taskArns"]
         if found:
             self.arn = found[0]
@@ -63,6 +81,7 @@ class InitTask:
             startedBy=name,
             enableECSManagedTags=True,
             propagateTags="TASK_DEFINITION",
+            **self._overrides,
             networkConfiguration={
                 "awsvpcConfiguration": {
                     "subnets": list(self._settings.subnets),
@@ -83,7 +102,7 @@ class InitTask:
             if task["lastStatus"] == "STOPPED":
                 return _end(task)
             if seconds_left() < POLL_SECONDS:
-                raise RuntimeError(
+                raise StillRunning(
                     f"the init task of {self.revision} is still running after this function's time:"
                     f" deploy again, it is waited for then. Task {self.arn}"
                 )

@@ -1,6 +1,6 @@
 """Entry point of the Lambda function superset-secrets.
 
-Event:   {"versions": {SECRET: NUMBER, ...}, "database_role": "writer" | "replica"}
+Event:   {"versions": {SECRET: NUMBER, ...}}
 Result:  {"secrets": {SECRET: {"version": NUMBER, "status": STATUS}}, "writer_parameter": "kept" |
          "written", "skipped_regions": [REGION, ...]}; STATUS is kept, filled, rotated or healed.
 
@@ -44,7 +44,7 @@ def _run(request: Request, settings: Settings, seconds_left: Callable[[], float]
     parameter = WriterParameter(settings, regions)
     writer = parameter.region()
     writes = writer == settings.region
-    if writes != (request.database_role == "writer"):
+    if writer != settings.configured_writer:
         log("the writer is not the configured one", region=settings.region, writer=writer)
     rds = regions.client("rds", settings.region)
     database = Database(rds, settings.database, seconds_left)

@@ -60,8 +60,6 @@ class Request:
 
     versions: Mapping[str, int]
     """Secret name to version, 1 or more; raising it rotates."""
-    database_role: str
-    """What this region's database is by the YAML: writer or replica."""
 
     @staticmethod
     def from_event(event: Mapping[str, Any]) -> "Request":
@@ -74,7 +72,4 @@ class Request:
                 raise RuntimeError(f"{name} is not a secret this function knows")
             if type(version) is not int or not 1 <= version <= 99_999_999:
                 raise RuntimeError(f"the version of {name} must be a whole number from 1 up")
-        role = event.get("database_role")
-        if role not in ("writer", "replica"):
-            raise RuntimeError("database_role must be writer or replica")
-        return Request(dict(versions), role)
+        return Request(dict(versions))

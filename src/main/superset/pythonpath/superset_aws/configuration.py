@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from superset_aws import in_place, mail, metadata, redis_login, sources
+from superset_aws import in_place, mail, metadata, reads, redis_login, sources
 from superset_aws.caches import caches, results_backend
 from superset_aws.event_log import event_logger
 from superset_aws.keys import derived_key
@@ -13,7 +14,7 @@ from superset_aws.queues import celery_config
 from superset_aws.session_cookie import session_cookie
 from superset_aws.settings import Redis, Settings
 from superset_aws.sign_in import sign_in
-from superset_aws.web_security import web_security
+from superset_aws.web_security import Frames, web_security
 
 #: Idle connections are renewed before a firewall or a failover makes them useless.
 RECYCLE_SECONDS = 900
@@ -33,6 +34,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         **web_security(settings),
         **_rate_limit(settings),
         **sign_in(settings),
+        "FLASK_APP_MUTATOR": _mutators(settings),
         "FEATURE_FLAGS": feature_flags(settings),
         "IS_FEATURE_ENABLED_FUNC": in_place.is_feature_enabled,
         "EVENT_LOGGER": event_logger,
@@ -57,18 +59,37 @@ def _database(settings: Settings) -> dict[str, Any]:
     metadata.install(metadata.connector())
     return {
         "SQLALCHEMY_DATABASE_URI": metadata.URI,
+        # A connection that a restart or a failover cut is noticed before a request uses it.
+        "APP_INITIALIZER": metadata.initializer,
         "DB_CONNECTION_MUTATOR": sources.Mutator(settings),
-        "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_size": settings.metadata.pool_size,
-            "max_overflow": settings.metadata.pool_overflow,
-            "pool_timeout": settings.metadata.pool_timeout,
-            "pool_recycle": RECYCLE_SECONDS,
-            # A connection that a restart or a failover cut is noticed before a request uses it.
-            "pool_pre_ping": True,
-            # The one that was used last is the one that is warm; the others may go.
-            "pool_use_lifo": True,
-        },
+        "SQLALCHEMY_ENGINE_OPTIONS": _pool(settings),
     }
+
+
+def _pool(settings: Settings) -> dict[str, Any]:
+    return {
+        "pool_size": settings.metadata.pool_size,
+        "max_overflow": settings.metadata.pool_overflow,
+        "pool_timeout": settings.metadata.pool_timeout,
+        "pool_recycle": RECYCLE_SECONDS,
+        # The one that was used last is the one that is warm; the others may go.
+        "pool_use_lifo": True,
+    }
+
+
+def _mutators(settings: Settings) -> Callable[[Any], None]:
+    """What is done to the application before its views are registered."""
+    mutators: list[Callable[[Any], None]] = []
+    if settings.embedding_domains:
+        mutators.append(Frames(settings))
+    if settings.process == "web":
+        mutators.append(reads.Routing(settings, _pool(settings)))
+
+    def mutate(app: Any) -> None:
+        for mutator in mutators:
+            mutator(app)
+
+    return mutate
 
 
 def _keys(settings: Settings) -> dict[str, Any]:

@@ -46,16 +46,25 @@ def post_fork(server: Any, worker: Any) -> None:
         return
     from superset.extensions import db
 
+    from superset_aws import reads
     from superset_aws.web import app
 
     with app.app_context():
         db.engine.dispose(close=False)
+    reads.of(app).engine.dispose(close=False)
 
 
 def post_worker_init(worker: Any) -> None:
-    """What is loaded stays: the collector need not walk it."""
+    """What is loaded stays: the collector need not walk it. What a process needs to know before its
+    first request is asked for."""
+    from superset_aws import reads
+    from superset_aws.fence import fence
+    from superset_aws.web import app
+
     gc.collect()
     gc.freeze()
+    reads.of(app).start()
+    fence().watch()
 
 
 def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:

@@ -2,7 +2,8 @@
 
 Every engine on the metadata database is built from one URI that names no real host and holds no
 password, Superset's own as well as the migration's (superset/migrations/env.py builds a second
-one). An SQLAlchemy event opens their connections.
+one). An SQLAlchemy event opens their connections. A second URI stands for the replica that web
+reads from (reads.py).
 """
 
 from __future__ import annotations
@@ -11,17 +12,29 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NoReturn
 
 import psycopg2
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
+from sqlalchemy.pool import Pool
 
 from superset_aws import aws
+from superset_aws.fence import fence
 from superset_aws.secret import Secret, Value
 from superset_aws.settings import Settings, current
+from superset_aws.writer_connection import (
+    Marks,
+    OneTripConnection,
+    ReplicaConnection,
+    Standby,
+    WriterConnection,
+    WritesRefused,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +43,34 @@ WRITER = "writer.invalid"
 
 URI = f"postgresql+psycopg2://{WRITER}/"
 
+#: Stands for the replica that is read from.
+READER = "reader.invalid"
+
+READER_URI = f"postgresql+psycopg2://{READER}/"
+
 CONNECT_SECONDS = 5
+
+#: Who waits for a database that has gone without a word gives up after this many seconds.
+ANSWER_SECONDS = 15
+
+#: For so long after a writer could not be reached, no request waits for it where a replica can be
+#: read, unless somebody has reached it meanwhile: replica.py tries all the time.
+PAUSE_SECONDS = 30
+
+#: A connection is asked whether it still is one before it is used; not one to a writer in another
+#: region that was used so lately: the question takes as long as a page from the replica.
+_TRUSTED_SECONDS = 2
+
+#: What a session on a replica may do, and that its transaction sees one state of the database: what
+#: a request reads was committed together (PostgreSQL, SET TRANSACTION).
+_READ_ONLY = (
+    "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
+)
 
 #: Where the writer is, is asked anew after this many seconds, so that a promotion reaches everyone.
 WRITER_AGE = 15
+
+_USED_AT = "superset_aws.metadata.used_at"
 
 #: SQLSTATEs of a refused login (PostgreSQL, Appendix A). libpq gives no SQLSTATE for a connection
 #: that failed, only the text.
@@ -70,6 +107,8 @@ class Writer:
             if self._address is None:
                 raise
             logger.warning("the writer parameter cannot be read", exc_info=True)
+            # Each commit asks for the address: it must not wait for SSM each time.
+            self._read_at = time.monotonic()
             return self._address
         address = Address(**json.loads(answer["Parameter"]["Value"]))
         with self._guard:
@@ -81,21 +120,60 @@ class Writer:
 class Connector:
     """Opens connections to the metadata database."""
 
+    #: Whoever wants to know up to where was written; of web.
+    marks: Marks | None = None
+    #: Called when something may not be written, or a connection breaks.
+    refused: Callable[[Exception], None] | None = None
+
     def __init__(self, settings: Settings) -> None:
         self._metadata = settings.metadata
         self._process = settings.process
+        self._region = settings.region
         self._secret = Secret(settings.metadata.secret, settings.region)
+        self._unreachable_at = float("-inf")
         self.writer = Writer(settings.metadata.writer_parameter, settings.region)
 
-    def connect(self, **arguments: Any) -> Any:
-        """A connection to the writer."""
+    def connect(self) -> Any:
+        """A connection to the writer; for web, while it cannot be reached, one to the replica: what
+        only reads goes on."""
+        replica = self.replica() if self._process == "web" else None
+        if replica is not None and self.is_unreachable():
+            return self._standby(replica)
+        try:
+            return self.connect_to_writer()
+        except psycopg2.OperationalError as problem:
+            if replica is None or is_refusal(problem):
+                raise
+            logger.warning("the writer cannot be reached: %s", problem)
+            self._unreachable_at = time.monotonic()
+            return self._standby(replica)
+
+    def connect_to_writer(self, **arguments: Any) -> Any:
+        """A connection to the writer and nothing else."""
         address = self.writer.address()
-        return self.connect_to(address.host, address.port, **arguments)
+        arguments["connection_factory"] = partial(self._gated, address.host)
+        connection = self.connect_to(address.host, address.port, **arguments)
+        self._unreachable_at = float("-inf")
+        return connection
 
     def connect_as(self, user: str, password: str) -> Any:
         """A connection to the writer as somebody else: the role of the examples."""
         address = self.writer.address()
-        return self._open(address.host, address.port, user, password)
+        return self._open(
+            address.host,
+            address.port,
+            user,
+            password,
+            connection_factory=partial(self._gated, address.host),
+        )
+
+    def connect_to_replica(self, **arguments: Any) -> Any:
+        """A connection to the replica that is read from, which can change nothing."""
+        replica = self.replica()
+        if replica is None:
+            raise psycopg2.OperationalError("the region's own database is the writer")
+        arguments["connection_factory"] = ReplicaConnection
+        return self.connect_to(*replica, options=_READ_ONLY, **arguments)
 
     def connect_to(self, host: str, port: int, **arguments: Any) -> Any:
         """A connection to one database of the platform."""
@@ -104,6 +182,49 @@ class Connector:
             return self._open(host, port, value["username"], value["password"], **arguments)
 
         return self._secret.connect(login, is_refusal)
+
+    def replica(self) -> tuple[str, int] | None:
+        """Host and port of the replica that is read from. The region's own database, unless that is
+        the writer; where it has a read replica, that one."""
+        host = self._metadata.replica_host or self._metadata.host
+        return None if self.writer.address().host == host else (host, self._metadata.port)
+
+    def is_far(self) -> bool:
+        """Whether the writer is in another region."""
+        return self.writer.address().region != self._region
+
+    def is_unreachable(self) -> bool:
+        """Whether the writer did not answer a moment ago."""
+        return time.monotonic() - self._unreachable_at < PAUSE_SECONDS
+
+    def _gated(self, host: str, *arguments: Any, **options: Any) -> WriterConnection:
+        gate = partial(self._gate, host)
+        if self._process == "web":
+            return OneTripConnection(*arguments, gate=gate, marks=self.marks, **options)
+        return WriterConnection(*arguments, gate=gate, **options)
+
+    def _gate(self, host: str) -> None:
+        if reason := fence().refusal():
+            self._refuse(reason)
+        if self.has_moved(host):
+            self._refuse("the writer has moved, and this transaction began before")
+
+    def has_moved(self, host: str) -> bool:
+        """Whether the writer is elsewhere by now. The old one may still take what it is given."""
+        return self.writer.address().host != host
+
+    def _refuse(self, reason: str) -> NoReturn:
+        problem = WritesRefused(f"nothing is written: {reason}")
+        if self.refused:
+            self.refused(problem)
+        raise problem
+
+    def _standby(self, replica: tuple[str, int]) -> Any:
+        def read_only(*arguments: Any, **options: Any) -> Standby:
+            refuse = partial(self._refuse, "the writer cannot be reached")
+            return Standby(*arguments, gate=refuse, **options)
+
+        return self.connect_to(*replica, options=_READ_ONLY, connection_factory=read_only)
 
     def _open(self, host: str, port: int, user: str, password: str, **arguments: Any) -> Any:
         return psycopg2.connect(
@@ -120,6 +241,7 @@ class Connector:
             keepalives_idle=10,
             keepalives_interval=5,
             keepalives_count=4,
+            tcp_user_timeout=ANSWER_SECONDS * 1000,
             **arguments,
         )
 
@@ -138,12 +260,58 @@ def is_refusal(problem: Exception) -> bool:
 
 
 def install(connector: Connector) -> None:
-    """Let every engine on URI connect through the connector."""
+    """Let every engine on our URIs connect through the connector."""
 
     @event.listens_for(Engine, "do_connect")
     def connect(dialect: Any, record: Any, cargs: Any, cparams: dict[str, Any]) -> Any:
-        if cparams.get("host") != WRITER:
+        host = cparams.get("host")
+        if host == READER:
+            return connector.connect_to_replica()
+        if host != WRITER:
             return None
         if cparams.get("password"):
             return connector.connect_as(cparams["user"], cparams["password"])
         return connector.connect()
+
+    @event.listens_for(Engine, "handle_error")
+    def broken(context: Any) -> None:
+        ours = context.engine is not None and context.engine.url.host in (WRITER, READER)
+        if ours and context.is_disconnect and connector.refused:
+            connector.refused(ConnectionError("the connection to the database broke"))
+
+    @event.listens_for(Pool, "checkin")
+    def checkin(connection: Any, record: Any) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    @event.listens_for(Pool, "checkout")
+    def checkout(connection: Any, record: Any, proxy: Any) -> None:
+        if isinstance(connection, Standby) and not connector.is_unreachable():
+            raise DisconnectionError("the writer is asked again")
+        if isinstance(connection, WriterConnection) and connector.has_moved(connection.info.host):
+            raise DisconnectionError("the writer has moved")
+        used_at = record.info.get(_USED_AT)
+        if used_at is None:
+            return
+        if isinstance(connection, WriterConnection) and connector.is_far():
+            if time.monotonic() - used_at > _TRUSTED_SECONDS:
+                _ping(connection)
+        elif isinstance(connection, (WriterConnection, Standby, ReplicaConnection)):
+            _ping(connection)
+
+
+def initializer(app: Any) -> Any:
+    """Superset's APP_INITIALIZER: without its question on each connection before each use."""
+    from superset import initialization
+
+    initialization.pessimistic_connection_handling = lambda engine: None
+    return initialization.SupersetAppInitializer(app)
+
+
+def _ping(connection: Any) -> None:
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.autocommit = False
+    except psycopg2.Error as problem:
+        raise InvalidatePoolError(str(problem)) from problem

@@ -16,6 +16,8 @@ from flask_appbuilder.security.sqla.models import Group, Permission, PermissionV
 from sqlalchemy import bindparam, event, select
 from sqlalchemy.orm import Session, joinedload
 
+from superset_aws import read_requests
+
 _ROLES = (
     select(PermissionView.id, Role.id, Role.name, Permission.name, ViewMenu.name)
     .select_from(PermissionView)
@@ -52,7 +54,8 @@ class FewerQueries:
         """A user with roles, groups and the groups' roles."""
         user = self.user_model
         options = [joinedload(user.roles), joinedload(user.groups).joinedload(Group.roles)]
-        return self.session.get(user, pk, options=options)
+        with read_requests.permission():
+            return self.session.get(user, pk, options=options)
 
     def exist_permission_on_roles(
         self, view_name: str, permission_name: str, role_ids: list[int]
@@ -75,7 +78,9 @@ class FewerQueries:
             found[role.name] = [(one[1], one[0]) for one in builtin or ()]
             if builtin is None:
                 asked.append(role.id)
-        for role_name, permission, view in self.session.execute(_GRANTS, {"roles": asked}):
+        with read_requests.permission():
+            granted = self.session.execute(_GRANTS, {"roles": asked}).all()
+        for role_name, permission, view in granted:
             found[role_name].append((permission, view))
         return found
 
@@ -85,7 +90,9 @@ class FewerQueries:
         key = (permission, view)
         if key not in kept:
             parameters = {"permission": permission, "view": view}
-            kept[key] = dict(tuple(row) for row in self.session.execute(_HOLDERS, parameters))
+            with read_requests.permission():
+                rows = self.session.execute(_HOLDERS, parameters).all()
+            kept[key] = dict(tuple(row) for row in rows)
         holders: dict[int, str] = kept[key]
         return holders
 

@@ -33,10 +33,17 @@ class BadEnvironment(Exception):
 
 @dataclass(frozen=True)
 class Metadata:
-    """The metadata database."""
+    """The metadata database.
+
+    :param host: the region's own
+    :param replica_host: a read replica of it in the region
+    :param max_replica_lag: seconds; a replica that is further behind is not read
+    """
 
     host: str
     port: int
+    replica_host: str | None
+    max_replica_lag: int
     name: str
     secret: str
     ca: Path
@@ -122,6 +129,9 @@ class Settings:
     secret_key: str = field(repr=False)
     previous_secret_key: str | None = field(repr=False)
     metadata: Metadata
+    fences: tuple[Mapping[str, str], ...]
+    stop_writes_when_isolated: bool
+    wait_until_caught_up: int | None
     redis: Redis | None
     server: Server
     sources_ca: Path
@@ -259,6 +269,9 @@ def _shapes(values: Mapping[str, Any]) -> list[str]:
     for key in ("host", "port", "from"):
         if values["EMAIL"] and key not in values["EMAIL"]:
             problems.append(f"EMAIL: {key} is missing")
+    for one in values["FENCES"] or ():
+        if not isinstance(one, dict) or set(one) != {"region", "url"}:
+            problems.append(f"FENCES: {one!r}; {{region, url}} would be right")
     problems += [
         f"DATA_SOURCES: {one}" for one in source_kinds.problems(values["DATA_SOURCES"] or ())
     ]
@@ -281,6 +294,8 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         metadata=Metadata(
             host=values["DATABASE_HOST"],
             port=values["DATABASE_PORT"],
+            replica_host=values["DATABASE_REPLICA_HOST"],
+            max_replica_lag=values["MAX_REPLICA_LAG"],
             name=values["DATABASE_NAME"],
             secret=values["DATABASE_SECRET"],
             ca=values["DATABASE_CA"],
@@ -289,6 +304,9 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
             pool_timeout=values["DATABASE_POOL_TIMEOUT"],
             writer_parameter=values["WRITER_PARAMETER"],
         ),
+        fences=tuple(values["FENCES"] or ()),
+        stop_writes_when_isolated=bool(values["STOP_WRITES_WHEN_ISOLATED"]),
+        wait_until_caught_up=values["WAIT_UNTIL_CAUGHT_UP"],
         redis=_redis(values),
         server=Server(
             bind=values["GUNICORN_BIND"],

@@ -1,7 +1,8 @@
-"""The image's entrypoint: ``python -m superset_aws.start web|worker|beat|init|websocket``, or
-``export|import`` in the init task.
+"""The image's entrypoint: ``python -m superset_aws.start web|worker|beat|init|websocket``.
 
-Checks the environment, then becomes the process. A wrong environment is said at once, all of it.
+`replication` says how far the region's database has followed the writer, `export` and `import` write
+and read what people made; they are run as the init task with another command. Checks the
+environment, then becomes the process. A wrong environment is said at once, all of it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from superset_aws.settings import PROCESS_VARIABLE, PROCESSES, BadEnvironment, S
 APP = "superset_aws.worker:app"
 
 #: Besides the processes: a command and its module; it runs as the init task, with its environment.
-COMMANDS = {"export": "superset_aws.exports", "import": "superset_aws.exports"}
+COMMANDS = {
+    "replication": "superset_aws.replication",
+    "export": "superset_aws.exports",
+    "import": "superset_aws.exports",
+}
 
 
 def command(settings: Settings) -> list[str]:

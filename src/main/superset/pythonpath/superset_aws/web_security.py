@@ -37,11 +37,7 @@ _POLICY: dict[str, Any] = {
 def web_security(settings: Settings) -> dict[str, Any]:
     """Settings of Flask, Talisman, CORS and the embedding."""
     domains = list(settings.embedding_domains)
-    policy = {**_POLICY, "frame-ancestors": ["'self'"]}
-    if settings.websocket:
-        policy["connect-src"] = [*policy["connect-src"], f"wss://{settings.domain}"]
-    if settings.branding.logo and settings.branding.logo.startswith("https://"):
-        policy["img-src"] = [*policy["img-src"], settings.branding.logo]
+    policy = _policy(settings)
     return {
         "WTF_CSRF_ENABLED": True,
         # The session ends, not the form: a dashboard that stays open all day can still be saved.
@@ -61,7 +57,6 @@ def web_security(settings: Settings) -> dict[str, Any]:
             "session_cookie_secure": True,
             "frame_options": "SAMEORIGIN",
         },
-        "FLASK_APP_MUTATOR": _Frames(policy, domains) if domains else None,
         "ENABLE_CORS": bool(domains),
         "CORS_OPTIONS": {"resources": "/api/*", "origins": domains} if domains else {},
         "GUEST_ROLE_NAME": GUESTS,
@@ -75,13 +70,22 @@ def web_security(settings: Settings) -> dict[str, Any]:
     }
 
 
-class _Frames:
-    """Named by FLASK_APP_MUTATOR: others may frame the page of an embedded dashboard, no other."""
+def _policy(settings: Settings) -> dict[str, Any]:
+    policy = {**_POLICY, "frame-ancestors": ["'self'"]}
+    if settings.websocket:
+        policy["connect-src"] = [*policy["connect-src"], f"wss://{settings.domain}"]
+    if settings.branding.logo and settings.branding.logo.startswith("https://"):
+        policy["img-src"] = [*policy["img-src"], settings.branding.logo]
+    return policy
 
-    def __init__(self, policy: dict[str, Any], domains: list[str]) -> None:
-        ancestors = ["'self'", *domains]
+
+class Frames:
+    """Changes the application: others may frame the page of an embedded dashboard, no other."""
+
+    def __init__(self, settings: Settings) -> None:
+        ancestors = ["'self'", *settings.embedding_domains]
         self._options = {
-            "content_security_policy": {**policy, "frame-ancestors": ancestors},
+            "content_security_policy": {**_policy(settings), "frame-ancestors": ancestors},
             "frame_options": None,
         }
 

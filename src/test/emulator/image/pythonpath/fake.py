@@ -1,5 +1,5 @@
 """Programs of the fake image: ``fake serve``, ``fake exit CODE``, ``fake sleep``, ``fake fill MB``,
-``fake write FILE TEXT``, ``fake read FILE``, ``fake orphan``."""
+``fake replication``, ``fake write FILE TEXT``, ``fake read FILE``, ``fake orphan``."""
 
 import base64
 import hashlib
@@ -106,6 +106,9 @@ def main() -> None:
             print(len(filled))
         case ["print", name]:
             print(os.environ.get(name), flush=True)
+        case ["replication"]:
+            # Stands for the real image's process of that name.
+            print(os.environ["POSITIONS"], flush=True)
         case ["write", folder, text]:
             Path(os.environ.get(folder, folder), "file").write_text(text)
         case ["read", folder]:

@@ -27,6 +27,7 @@ import superset.platform.config.FullConfiguration;
 import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
 import superset.platform.guard.IgnoredChanges;
+import superset.platform.guard.PromotionChanges;
 import superset.platform.stack.BootstrapStack;
 
 /** Every stack of every environment as it is shipped. */
@@ -122,6 +123,7 @@ final class PlatformTest {
         p.access(),
         p.admin(),
         p.secrets(),
+        p.replicas(),
         p.alerts(),
         p.backups(),
         p.ci());
@@ -341,6 +343,92 @@ final class PlatformTest {
     }
 
     assertThat(found).isEqualTo(table);
+  }
+
+  @Test
+  void whatAPromotionMovesIsThereWhereThereAreRegionsToMoveBetween() {
+    for (String region : List.of("us-east-1", "eu-west-1")) {
+      JsonNode stack = STACKS.get("superset-" + region);
+      assertThat(attributes(stack, "aws_lambda_function", "function_name"))
+          .containsExactlyInAnyOrder(
+              "superset-secrets", "superset-init", "superset-promote", "superset-admit");
+      assertThat(stack.at("/resource/aws_lb_listener_rule").toString())
+          .contains("/fence/us-east-1", "/fence/eu-west-1");
+    }
+    JsonNode alone = STACKS.get("superset-dev-us-east-1");
+    assertThat(attributes(alone, "aws_lambda_function", "function_name"))
+        .containsExactlyInAnyOrder("superset-secrets", "superset-init");
+    assertThat(alone.toString()).doesNotContain("/fence/", "/superset/promote");
+  }
+
+  @Test
+  void afterAPromotionAPlanReplacesNothing() throws Exception {
+    EnvironmentConfig promoted = withWriter("eu-west-1");
+    JsonNode before = STACKS.get("superset-eu-west-1").path("resource");
+    JsonNode after =
+        stacks(promoted, out.resolve("promoted")).get("superset-eu-west-1").path("resource");
+
+    Map<String, JsonNode> old = resources(before);
+    Map<String, JsonNode> now = resources(after);
+    Set<String> changed = new TreeSet<>();
+    now.forEach(
+        (address, resource) -> {
+          if (!resource.equals(old.get(address))) {
+            changed.add(address.replaceAll("_[0-9A-F]{8}$", ""));
+          }
+        });
+    // The incarnation, which names the final snapshot, is new.
+    assertThat(changed)
+        .containsExactlyInAnyOrder(
+            "aws_db_instance.database_instance",
+            "aws_lambda_function.secrets-function",
+            "terraform_data.database_incarnation");
+    assertThat(now.keySet()).containsAll(old.keySet());
+    assertThat(difference(before, after, "aws_db_instance"))
+        .isEqualTo(new TreeSet<>(PromotionChanges.OF_DATABASE.keySet()));
+  }
+
+  /** Production after the writer was changed in its YAML. */
+  private static EnvironmentConfig withWriter(String region) throws Exception {
+    Path regions = Files.createDirectories(out.resolve("regions").resolve("prod"));
+    Files.copy(Path.of("regions", "schema.json"), regions.resolveSibling("schema.json"));
+    try (var files = Files.list(Path.of("regions", "prod"))) {
+      for (Path file : files.toList()) {
+        String text = Files.readString(file).replaceAll("(?m)^writer: .*", "writer: " + region);
+        Files.writeString(regions.resolve(file.getFileName()), text);
+      }
+    }
+    return Configuration.load(regions.getParent(), "prod");
+  }
+
+  /** Arguments of the only resource of a type that differ. */
+  private static Set<String> difference(JsonNode before, JsonNode after, String type) {
+    JsonNode old = before.path(type).elements().next();
+    JsonNode now = after.path(type).elements().next();
+    Set<String> names = new TreeSet<>();
+    old.fieldNames().forEachRemaining(names::add);
+    now.fieldNames().forEachRemaining(names::add);
+    names.removeIf(name -> old.path(name).equals(now.path(name)) || name.equals("lifecycle"));
+    return names;
+  }
+
+  private static Map<String, JsonNode> resources(JsonNode types) {
+    Map<String, JsonNode> found = new HashMap<>();
+    types
+        .fields()
+        .forEachRemaining(
+            type ->
+                type.getValue()
+                    .fields()
+                    .forEachRemaining(
+                        one -> found.put(type.getKey() + "." + one.getKey(), one.getValue())));
+    return found;
+  }
+
+  private static List<String> attributes(JsonNode stack, String type, String attribute) {
+    List<String> found = new ArrayList<>();
+    stack.at("/resource/" + type).forEach(one -> found.add(one.path(attribute).asText()));
+    return found;
   }
 
   @Test

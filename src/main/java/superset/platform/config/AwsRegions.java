@@ -2,7 +2,10 @@ package superset.platform.config;
 
 import java.util.List;
 
-/** The regions of the partition {@code aws}, as botocore 1.44.5 lists them. */
+/**
+ * The regions of the partition {@code aws}, as botocore 1.44.5 lists them. A position is a region's
+ * number for good (Names.number): new ones are appended.
+ */
 final class AwsRegions {
 
   static final List<String> NAMES =

@@ -42,6 +42,8 @@ final class Binder {
             of.integer("secrets.db_credentials"),
             of.integer("secrets.secret_key"),
             of.integer("secrets.admin")),
+        new PlatformConfig.Replicas(
+            of.integer("replicas.max_lag"), of.flag("replicas.stop_writes_when_isolated")),
         new PlatformConfig.Alerts(of.texts("alerts.email")),
         of.flag("disposable") ? Optional.empty() : Optional.of(backups(of)),
         of.optionalText("ci.repository")
@@ -118,6 +120,7 @@ final class Binder {
         of.optionalInteger("database.iops"),
         of.optionalInteger("database.throughput"),
         of.flag("database.multi_az"),
+        of.flag("database.read_replica"),
         of.integer("database.backup_days"),
         of.text("database.backup_window"),
         of.text("database.maintenance_window"),

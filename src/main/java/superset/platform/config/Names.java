@@ -49,6 +49,11 @@ public record Names(String environment, String account) {
     return "superset/" + purpose;
   }
 
+  /** A small number of a region that never changes, whatever other regions there are. */
+  public static int number(String region) {
+    return AwsRegions.NAMES.indexOf(region);
+  }
+
   /** ARN of the database, the same identifier in every region and role. */
   public String databaseArn(String region) {
     return "arn:aws:rds:" + region + ":" + account + ":db:" + platform();
@@ -57,5 +62,10 @@ public record Names(String environment, String account) {
   /** Parameter that names the region, host and port of the writer, as JSON. */
   public String writerParameter() {
     return "/superset/writer";
+  }
+
+  /** Parameter that holds how far a promotion has come, as JSON. */
+  public String promotionParameter() {
+    return "/superset/promote";
   }
 }

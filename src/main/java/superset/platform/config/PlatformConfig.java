@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param writer region that owns the primary database
  * @param stateRegion region whose bucket holds the state of bootstrap and global
  * @param secrets version numbers of the generated secrets; raising one rotates it
+ * @param replicas how regions read from their replicas, and when they stop writing
  * @param backups what is kept of the database and its content; absent: a disposable environment
  * @param ci repository whose workflows may plan and deploy; absent: no CI roles
  */
@@ -33,6 +34,7 @@ public record PlatformConfig(
     Access access,
     Admin admin,
     SecretVersions secrets,
+    Replicas replicas,
     Alerts alerts,
     Optional<Backups> backups,
     Optional<Ci> ci) {
@@ -42,6 +44,13 @@ public record PlatformConfig(
 
   /** Versions of the secrets that {@code superset-secrets} generates, each 1 or more. */
   public record SecretVersions(int dbCredentials, int secretKey, int admin) {}
+
+  /**
+   * @param maxLag seconds; a replica that is further behind the writer is not read
+   * @param stopWritesWhenIsolated whether a region that no other one can be seen from writes
+   *     nothing
+   */
+  public record Replicas(int maxLag, boolean stopWritesWhenIsolated) {}
 
   /**
    * @param email addresses that alarms are sent to

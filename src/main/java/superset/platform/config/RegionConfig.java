@@ -107,6 +107,7 @@ public record RegionConfig(
    * @param maxStorageGb bound of storage autoscaling, GiB
    * @param iops provisioned IOPS of gp3; absent: the baseline
    * @param throughput MiB/s of gp3; absent: the baseline
+   * @param readReplica whether the writer region reads from a replica in the region
    * @param backupDays days of point-in-time recovery, 1 to 35
    * @param backupWindow UTC, {@code hh:mm-hh:mm}
    * @param maintenanceWindow UTC, {@code ddd:hh:mm-ddd:hh:mm}
@@ -121,6 +122,7 @@ public record RegionConfig(
       Optional<Integer> iops,
       Optional<Integer> throughput,
       boolean multiAz,
+      boolean readReplica,
       int backupDays,
       String backupWindow,
       String maintenanceWindow,

@@ -67,16 +67,27 @@ public final class Database extends Construct {
     private boolean keepsFinalSnapshot() {
       return !disposable && source.isEmpty();
     }
+
+    /** A region that has a replica already reads from that one. */
+    private boolean hasReadReplica() {
+      return config.readReplica() && source.isEmpty();
+    }
+
+    private String readReplicaName() {
+      return names.of("read");
+    }
   }
 
   private final DbInstance instance;
+  private final Optional<DbInstance> readReplica;
 
   public Database(Construct scope, String id, Props props) {
     super(scope, id);
     DbSubnetGroup subnets = subnets(props);
     DbParameterGroup parameters = parameters(props);
     IamRole monitoring = monitoringRole(props);
-    List<ITerraformDependable> first = new ArrayList<>(logGroups(props));
+    List<ITerraformDependable> first =
+        new ArrayList<>(logGroups(props, props.names().platform(), "log-"));
     first.add(monitoringPolicy(monitoring));
     first.add(props.writer().dependable());
     first.addAll(props.after());
@@ -86,6 +97,10 @@ public final class Database extends Construct {
           instance, NewerArguments.throwAwayPassword(instance, "database"), 1);
     }
     NewerArguments.databaseInsights(instance, "standard");
+    this.readReplica =
+        props.hasReadReplica()
+            ? Optional.of(readReplica(props, parameters, monitoring))
+            : Optional.empty();
   }
 
   public String arn() {
@@ -95,6 +110,11 @@ public final class Database extends Construct {
   /** Host name that the instance answers at. */
   public String host() {
     return instance.getAddress();
+  }
+
+  /** Host name of the replica in the region that offloads the primary. */
+  public Optional<String> readReplicaHost() {
+    return readReplica.map(DbInstance::getAddress);
   }
 
   /** RDS identifier of the instance. */
@@ -110,6 +130,45 @@ public final class Database extends Construct {
   /** For resources that come after it. */
   public ITerraformDependable dependable() {
     return instance;
+  }
+
+  /** Engine, key, subnets and backups are the primary's (RDS User Guide, "Read replicas"). */
+  private DbInstance readReplica(Props props, DbParameterGroup parameters, IamRole monitoring) {
+    RegionConfig.Database config = props.config();
+    String name = props.readReplicaName();
+    DbInstance.Builder replica =
+        DbInstance.Builder.create(this, "read-replica")
+            .identifier(name)
+            .replicateSourceDb(instance.getIdentifier())
+            .instanceClass(config.instanceClass())
+            .maxAllocatedStorage(config.maxStorageGb())
+            .storageType("gp3")
+            .storageEncrypted(true)
+            .port(PORT)
+            .vpcSecurityGroupIds(List.of(props.securityGroupId()))
+            .publiclyAccessible(false)
+            .parameterGroupName(parameters.getName())
+            .caCertIdentifier("rds-ca-rsa2048-g1")
+            .maintenanceWindow(config.maintenanceWindow())
+            .autoMinorVersionUpgrade(true)
+            .applyImmediately(true)
+            .copyTagsToSnapshot(true)
+            .performanceInsightsEnabled(true)
+            .performanceInsightsKmsKeyId(props.keyArn())
+            .performanceInsightsRetentionPeriod(7)
+            .monitoringInterval(60)
+            .monitoringRoleArn(monitoring.getArn())
+            .enabledCloudwatchLogsExports(EXPORTED_LOGS)
+            // It holds nothing of its own.
+            .deletionProtection(false)
+            .skipFinalSnapshot(true)
+            .tags(Map.of("Name", name))
+            .dependsOn(logGroups(props, name, "read-replica-log-"));
+    config.iops().ifPresent(replica::iops);
+    config.throughput().ifPresent(replica::storageThroughput);
+    DbInstance made = replica.build();
+    NewerArguments.databaseInsights(made, "standard");
+    return made;
   }
 
   private DbInstance instance(
@@ -230,12 +289,12 @@ public final class Database extends Construct {
   }
 
   /** Made before the instance: RDS would make them without retention and key. */
-  private List<CloudwatchLogGroup> logGroups(Props props) {
+  private List<CloudwatchLogGroup> logGroups(Props props, String instance, String idPrefix) {
     return EXPORTED_LOGS.stream()
         .map(
             log -> {
-              String name = "/aws/rds/instance/" + props.names().platform() + "/" + log;
-              return CloudwatchLogGroup.Builder.create(this, "log-" + log)
+              String name = "/aws/rds/instance/" + instance + "/" + log;
+              return CloudwatchLogGroup.Builder.create(this, idPrefix + log)
                   .name(name)
                   .retentionInDays(props.logRetentionDays())
                   .kmsKeyId(props.logsKeyArn())
@@ -254,7 +313,8 @@ public final class Database extends Construct {
             PolicyDocument.trusting(
                     "monitoring.rds.amazonaws.com",
                     props.names().account(),
-                    props.names().databaseArn(props.region()))
+                    // The read replica's name begins with the primary's.
+                    props.names().databaseArn(props.region()) + (props.hasReadReplica() ? "*" : ""))
                 .json())
         .tags(Map.of("Name", name))
         .build();

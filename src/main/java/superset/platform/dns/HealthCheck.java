@@ -23,6 +23,9 @@ public final class HealthCheck extends Construct {
 
   private static final int FAILURES = 3;
 
+  /** Seconds until a check notices. */
+  public static final int SECONDS_TO_NOTICE = INTERVAL * FAILURES;
+
   /**
    * @param region the region that is checked
    * @param host {@code REGION.DOMAIN}: the shared name may resolve to any region
@@ -58,6 +61,32 @@ public final class HealthCheck extends Construct {
         .requestInterval(INTERVAL)
         .failureThreshold(FAILURES)
         .tags(Map.of("Name", props.names().of(props.region() + "-endpoint")))
+        .build()
+        .getId();
+  }
+
+  /**
+   * A check that fails while one region has fenced another. The fence answers 404 while it is
+   * lowered, and a region that is gone answers nothing: inverted, both are healthy, so a lost
+   * region takes nobody else out of DNS.
+   *
+   * @param region the region that is fenced
+   * @param survivor the region that fences it
+   * @param host {@code REGION.DOMAIN} of the survivor
+   * @return id of the check, a further child of the fenced region's
+   */
+  static String notFenced(
+      Construct scope, String region, String survivor, String host, Names names) {
+    return Route53HealthCheck.Builder.create(scope, region + "-not-fenced-by-" + survivor)
+        .type("HTTPS")
+        .fqdn(host)
+        .port(443)
+        .resourcePath("/fence/" + region)
+        .invertHealthcheck(true)
+        .enableSni(true)
+        .requestInterval(INTERVAL)
+        .failureThreshold(FAILURES)
+        .tags(Map.of("Name", names.of(region + "-not-fenced-by-" + survivor)))
         .build()
         .getId();
   }

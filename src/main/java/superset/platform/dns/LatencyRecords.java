@@ -28,6 +28,12 @@ public final class LatencyRecords extends Construct {
     }
   }
 
+  /**
+   * Seconds that an answer is kept: a record that is an alias of a load balancer has its TTL (Route
+   * 53 Developer Guide, Values specific for latency alias records).
+   */
+  public static final int TTL_SECONDS = 60;
+
   private final Props props;
 
   public LatencyRecords(Construct scope, String id, Props props) {
@@ -40,8 +46,19 @@ public final class LatencyRecords extends Construct {
     return new HealthCheck(
             this,
             target.region() + "-health",
-            new HealthCheck.Props(target.region(), target.host(), List.of(), props.names()))
+            new HealthCheck.Props(
+                target.region(), target.host(), notFenced(target.region()), props.names()))
         .id();
+  }
+
+  /** By none of the others. */
+  private List<String> notFenced(String region) {
+    return props.targets().stream()
+        .filter(other -> !other.region().equals(region))
+        .map(
+            other ->
+                HealthCheck.notFenced(this, region, other.region(), other.host(), props.names()))
+        .toList();
   }
 
   private void record(Target target, String healthCheckId) {

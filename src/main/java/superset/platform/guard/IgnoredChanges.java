@@ -16,6 +16,12 @@ public enum IgnoredChanges {
       "the superset-secrets function owns the password; a promoted replica has no version yet, and"
           + " sending one would replace the password by a throw-away",
       "password_wo_version"),
+  FENCE(
+      "aws_lb_listener_rule",
+      "superset-promote raises a fence, superset-admit lowers it; a deploy does neither",
+      "action"),
+  PROMOTION_PARAMETER(
+      "aws_ssm_parameter", "superset-promote records its steps there", "insecure_value", "value"),
   WRITER_PARAMETER(
       "aws_ssm_parameter",
       "the functions write the region of the primary; a promotion changes it",

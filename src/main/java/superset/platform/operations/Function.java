@@ -26,12 +26,14 @@ public final class Function extends Construct {
   /**
    * @param name such as {@code superset-secrets}; the Python package is the same with underscores
    * @param description what it does, one sentence
+   * @param shared names of other functions whose packages it imports
    * @param environment variables, none of them secret
    * @param permissions what it may do beside writing its log
    */
   public record Props(
       String name,
       String description,
+      List<String> shared,
       Map<String, String> environment,
       PolicyDocument permissions,
       String keyArn,
@@ -62,8 +64,8 @@ public final class Function extends Construct {
   }
 
   private LambdaFunction function(Props props, IamRole role, CloudwatchLogGroup log) {
-    String pythonPackage = props.name().replace('-', '_');
-    FunctionArchive archive = FunctionArchive.of(SOURCES.resolve(pythonPackage));
+    Path[] shared = props.shared().stream().map(Function::sources).toArray(Path[]::new);
+    FunctionArchive archive = FunctionArchive.of(sources(props.name()), shared);
     TerraformAsset code =
         TerraformAsset.Builder.create(this, "code")
             .path(archive.file().toString())
@@ -74,7 +76,7 @@ public final class Function extends Construct {
         .description(props.description())
         .runtime("python3.12")
         .architectures(List.of("arm64"))
-        .handler(pythonPackage + ".handler.handle")
+        .handler(pythonPackage(props.name()) + ".handler.handle")
         .filename(code.getPath())
         .sourceCodeHash(archive.sha256())
         .role(role.getArn())
@@ -85,6 +87,14 @@ public final class Function extends Construct {
         .tags(Map.of("Name", props.name()))
         .dependsOn(List.of(log))
         .build();
+  }
+
+  private static Path sources(String name) {
+    return SOURCES.resolve(pythonPackage(name));
+  }
+
+  private static String pythonPackage(String name) {
+    return name.replace('-', '_');
   }
 
   private CloudwatchLogGroup log(Props props) {

@@ -27,8 +27,9 @@ record FunctionArchive(Path file, String sha256) {
 
   /**
    * @param source folder of the function; its name becomes the package's
+   * @param shared folders of other packages that the function imports
    */
-  static FunctionArchive of(Path source) {
+  static FunctionArchive of(Path source, Path... shared) {
     try {
       Path file =
           Files.createTempDirectory("superset-function").resolve(source.getFileName() + ".zip");
@@ -37,8 +38,10 @@ record FunctionArchive(Path file, String sha256) {
       file.toFile().deleteOnExit();
       try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
         zip.setMethod(ZipOutputStream.STORED);
-        for (Path path : sources(source)) {
-          add(zip, source.getParent().relativize(path).toString(), Files.readAllBytes(path));
+        for (Path folder : folders(source, shared)) {
+          for (Path path : sources(folder)) {
+            add(zip, folder.getParent().relativize(path).toString(), Files.readAllBytes(path));
+          }
         }
       }
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
@@ -48,6 +51,10 @@ record FunctionArchive(Path file, String sha256) {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static List<Path> folders(Path source, Path... shared) {
+    return Stream.concat(Stream.of(source), Stream.of(shared)).sorted().toList();
   }
 
   private static List<Path> sources(Path source) throws IOException {

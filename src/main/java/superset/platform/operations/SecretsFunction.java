@@ -37,12 +37,7 @@ public final class SecretsFunction extends Construct {
       String logsKeyArn,
       int logRetentionDays,
       List<ITerraformDependable> after,
-      Names names) {
-
-    private boolean isWriter() {
-      return region.equals(writer);
-    }
-  }
+      Names names) {}
 
   private final LambdaInvocation invocation;
 
@@ -55,6 +50,7 @@ public final class SecretsFunction extends Construct {
             new Function.Props(
                 "superset-secrets",
                 "Fills and rotates the secrets of Superset; returns no value",
+                List.of(),
                 environment(props),
                 permissions(props),
                 props.keyArn(),
@@ -67,13 +63,7 @@ public final class SecretsFunction extends Construct {
     this.invocation =
         LambdaInvocation.Builder.create(this, "fill")
             .functionName(function.name())
-            .input(
-                Json.of(
-                    Json.object(
-                        "versions",
-                        props.versions(),
-                        "database_role",
-                        props.isWriter() ? "writer" : "replica")))
+            .input(Json.of(Json.object("versions", props.versions())))
             .triggers(Map.of("database", props.databaseResourceId()))
             .dependsOn(after)
             .build();

@@ -2,6 +2,7 @@ package superset.platform.operations;
 
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.lambda_invocation.LambdaInvocation;
+import java.util.List;
 import java.util.Map;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
@@ -40,6 +41,7 @@ public final class SnapshotFunction extends Construct {
             new Function.Props(
                 "superset-snapshot",
                 "Takes a snapshot of the metadata database before a risky deploy",
+                List.of(),
                 Map.of("SUPERSET_DATABASE", props.names().platform()),
                 permissions(props),
                 props.keyArn(),

@@ -1,5 +1,6 @@
 package superset.platform.service;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,26 @@ final class Documents {
   static Object branding(SupersetConfig.Branding branding) {
     return literal(
         "name", branding.name(), "logo", branding.logo(), "theme", ifAny(branding.theme()));
+  }
+
+  /**
+   * Those that are held against this region: rules of the load balancers of the others, and of its
+   * own while it takes over.
+   */
+  static Object fences(String domain, String region, List<String> otherRegions) {
+    List<String> holders = new ArrayList<>(otherRegions);
+    if (!holders.isEmpty()) {
+      holders.add(region);
+    }
+    return holders.stream()
+        .map(
+            holder ->
+                Json.object(
+                    "region",
+                    holder,
+                    "url",
+                    "https://%s.%s/fence/%s".formatted(holder, domain, region)))
+        .toList();
   }
 
   static Object embedding(List<String> domains) {

@@ -3,6 +3,7 @@ package superset.platform.service;
 import static superset.platform.service.Kinds.ALL;
 import static superset.platform.service.Kinds.INIT;
 import static superset.platform.service.Kinds.SUPERSET;
+import static superset.platform.service.Kinds.WEB;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,6 +40,7 @@ final class Environment {
   Environment(
       PlatformConfig platform,
       RegionConfig region,
+      List<String> otherRegions,
       Backends backends,
       Secrets secrets,
       boolean websocket,
@@ -46,6 +48,7 @@ final class Environment {
     place(platform, region, names);
     versions(platform.secrets());
     metadata(region.database().pool(), backends, secrets);
+    replicas(platform, region.region(), otherRegions);
     server(region);
     backends.redis().ifPresent(redis -> redis(redis, region));
     behaviour(platform.superset(), websocket);
@@ -78,6 +81,7 @@ final class Environment {
 
   private void metadata(RegionConfig.Database.Pool pool, Backends backends, Secrets secrets) {
     set(SUPERSET, "DATABASE_HOST", backends.databaseHost());
+    set(Set.of(WEB), "DATABASE_REPLICA_HOST", backends.databaseReplicaHost());
     set(SUPERSET, "DATABASE_PORT", backends.databasePort());
     set(SUPERSET, "DATABASE_NAME", backends.databaseName());
     set(SUPERSET, "DATABASE_SECRET", secrets.dbCredentialsArn());
@@ -85,6 +89,13 @@ final class Environment {
     set(SUPERSET, "DATABASE_POOL_OVERFLOW", pool.overflow());
     set(SUPERSET, "DATABASE_POOL_TIMEOUT", pool.timeout());
     set(SUPERSET, "WRITER_PARAMETER", backends.writerParameterName());
+  }
+
+  private void replicas(PlatformConfig platform, String region, List<String> otherRegions) {
+    PlatformConfig.Replicas replicas = platform.replicas();
+    set(Set.of(WEB), "MAX_REPLICA_LAG", replicas.maxLag());
+    set(SUPERSET, "FENCES", Documents.fences(platform.domain(), region, otherRegions));
+    set(SUPERSET, "STOP_WRITES_WHEN_ISOLATED", replicas.stopWritesWhenIsolated());
   }
 
   private void server(RegionConfig region) {

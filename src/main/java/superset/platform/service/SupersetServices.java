@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import software.constructs.Construct;
 import superset.platform.config.DataSource;
 import superset.platform.config.Names;
@@ -50,11 +51,13 @@ public final class SupersetServices extends Construct {
    * What the tasks talk to.
    *
    * @param databaseHost the region's own database
+   * @param databaseReplicaHost a read replica of it in the region
    * @param redis absent: no worker and no beat
    * @param exports absent: nothing is exported
    */
   public record Backends(
       String databaseHost,
+      Optional<String> databaseReplicaHost,
       int databasePort,
       String databaseName,
       String writerParameterName,
@@ -122,6 +125,7 @@ public final class SupersetServices extends Construct {
       List<ITerraformDependable> after) {}
 
   /**
+   * @param otherRegions of the platform, each of which holds a fence against this one
    * @param targetGroupArn where web tasks register
    * @param websocket absent: browsers ask for finished charts
    * @param after what must exist before the first task starts
@@ -130,6 +134,7 @@ public final class SupersetServices extends Construct {
   public record Props(
       PlatformConfig platform,
       RegionConfig region,
+      List<String> otherRegions,
       Placement placement,
       Backends backends,
       Secrets secrets,
@@ -141,10 +146,12 @@ public final class SupersetServices extends Construct {
 
   private final Props props;
   private final Environment environment;
+  private final InitTask init;
   private final ITerraformDependable prepared;
   private final Service web;
   private final Optional<Service> worker;
   private final Optional<Service> beat;
+  private final Optional<Service> websocket;
 
   public SupersetServices(Construct scope, String id, Props props) {
     super(scope, id);
@@ -153,18 +160,25 @@ public final class SupersetServices extends Construct {
         new Environment(
             props.platform(),
             props.region(),
+            props.otherRegions(),
             props.backends(),
             props.secrets(),
             props.websocket().isPresent(),
             props.names());
-    this.prepared = props.gate().apply(init());
+    this.init = initTask();
+    this.prepared = props.gate().apply(init);
     this.web = web();
     this.worker = props.backends().redis().map(redis -> worker());
     this.beat = props.backends().redis().map(redis -> beat());
-    props.websocket().ifPresent(this::websocket);
+    this.websocket = props.websocket().map(this::websocket);
   }
 
-  private InitTask init() {
+  /** The task that is no service. */
+  public InitTask init() {
+    return init;
+  }
+
+  private InitTask initTask() {
     Task task = task(Kinds.INIT, props.region().init());
     List<ITerraformDependable> after = new ArrayList<>(props.after());
     after.addAll(task.policies());
@@ -193,6 +207,14 @@ public final class SupersetServices extends Construct {
   /** Absent where there is no Redis. */
   public Optional<String> beatName() {
     return beat.map(Service::name);
+  }
+
+  /** Names of all services. */
+  public List<String> names() {
+    return Stream.of(Optional.of(web), worker, beat, websocket)
+        .flatMap(Optional::stream)
+        .map(Service::name)
+        .toList();
   }
 
   private Service web() {

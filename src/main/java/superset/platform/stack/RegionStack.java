@@ -18,16 +18,21 @@ import superset.platform.config.RegionConfig;
 import superset.platform.config.SupersetConfig;
 import superset.platform.database.Database;
 import superset.platform.database.WriterParameter;
+import superset.platform.dns.HealthCheck;
 import superset.platform.dns.HostedZone;
+import superset.platform.dns.LatencyRecords;
 import superset.platform.dns.RegionRecord;
 import superset.platform.edge.Certificate;
+import superset.platform.edge.Fences;
 import superset.platform.edge.LoadBalancer;
 import superset.platform.network.InterfaceEndpoints;
 import superset.platform.network.Network;
 import superset.platform.network.SecurityGroups;
 import superset.platform.network.TransitRoutes;
 import superset.platform.observability.Dashboard;
+import superset.platform.operations.FailoverFunctions;
 import superset.platform.operations.InitFunction;
+import superset.platform.operations.InitTask;
 import superset.platform.operations.SecretsFunction;
 import superset.platform.operations.SnapshotFunction;
 import superset.platform.security.Keys;
@@ -85,6 +90,9 @@ public final class RegionStack extends PlatformStack {
     record();
     this.cluster = cluster();
     this.services = services(secretsFunction());
+    if (environment.regions().size() > 1) {
+      failover();
+    }
     this.dashboard = dashboard();
     outputs();
   }
@@ -342,10 +350,12 @@ public final class RegionStack extends PlatformStack {
         new SupersetServices.Props(
             platform,
             region,
+            environment.peersOf(region.region()).stream().map(RegionConfig::region).toList(),
             new SupersetServices.Placement(
                 cluster, network.privateSubnetIds(), groups.webId(), groups.workerId()),
             new SupersetServices.Backends(
                 database.host(),
+                database.readReplicaHost(),
                 Database.PORT,
                 Database.NAME,
                 names().writerParameter(),
@@ -365,21 +375,55 @@ public final class RegionStack extends PlatformStack {
             names()));
   }
 
+  /** With one region there is nothing to fence and nothing to promote. */
+  private void failover() {
+    List<String> regions = environment.regions().stream().map(RegionConfig::region).toList();
+    Fences fences =
+        new Fences(
+            this,
+            "fences",
+            new Fences.Props(balancer.listenerArn(), regionHost(), regions, names()));
+    new FailoverFunctions(
+        this,
+        "failover",
+        new FailoverFunctions.Props(
+            region.region(),
+            regions,
+            platform.domain(),
+            region.database().backupDays(),
+            region.database().backupWindow(),
+            fences.ruleArns(),
+            HealthCheck.SECONDS_TO_NOTICE + LatencyRecords.TTL_SECONDS,
+            services.names(),
+            initTask(services.init()),
+            keys.arn(Keys.Purpose.SECRETS),
+            keys.arn(Keys.Purpose.LOGS),
+            region.logs().retentionDays(),
+            names()));
+  }
+
+  private InitTask initTask(SupersetServices.InitTask task) {
+    return new InitTask(
+        task.arn(),
+        task.arns(),
+        task.roleArns(),
+        task.log().getName(),
+        task.log().getArn(),
+        task.logStreamPrefix(),
+        cluster.arn(),
+        network.privateSubnetIds(),
+        task.securityGroupId(),
+        region.region(),
+        names());
+  }
+
   private ITerraformDependable initialized(SupersetServices.InitTask task) {
     platform.backups().ifPresent(unused -> exportSchedule(task));
     return new InitFunction(
             this,
             "init-function",
             new InitFunction.Props(
-                task.arn(),
-                task.arns(),
-                task.roleArns(),
-                task.log().getName(),
-                task.log().getArn(),
-                task.logStreamPrefix(),
-                cluster.arn(),
-                network.privateSubnetIds(),
-                task.securityGroupId(),
+                initTask(task),
                 keys.arn(Keys.Purpose.SECRETS),
                 keys.arn(Keys.Purpose.LOGS),
                 region.logs().retentionDays(),

@@ -25,6 +25,23 @@ final class DatabaseTest {
           Optional.empty(),
           Optional.empty(),
           true,
+          false,
+          7,
+          "03:00-04:00",
+          "sun:04:30-sun:05:30",
+          1600,
+          new RegionConfig.Database.Pool(5, 10, 30));
+
+  private static final RegionConfig.Database OFFLOADED =
+      new RegionConfig.Database(
+          "db.r6g.large",
+          "15",
+          100,
+          500,
+          Optional.empty(),
+          Optional.empty(),
+          true,
+          true,
           7,
           "03:00-04:00",
           "sun:04:30-sun:05:30",
@@ -136,6 +153,39 @@ final class DatabaseTest {
   }
 
   @Test
+  void aReadReplicaTakesAfterThePrimaryAndHoldsNothingOfItsOwn() {
+    Synthesized stack = database(Optional.empty(), false, OFFLOADED);
+    JsonNode primary = stack.resource("aws_db_instance", "production");
+    JsonNode replica = stack.resource("aws_db_instance", "read");
+
+    assertThat(replica.path("identifier").asText()).isEqualTo("superset-production-read");
+    assertThat(replica.path("replicate_source_db").asText()).contains("identifier");
+    for (String same :
+        List.of(
+            "instance_class",
+            "parameter_group_name",
+            "vpc_security_group_ids",
+            "ca_cert_identifier",
+            "storage_encrypted")) {
+      assertThat(replica.path(same)).as(same).isEqualTo(primary.path(same));
+    }
+    for (String notOfAReplica :
+        List.of("engine", "username", "password_wo", "allocated_storage", "kms_key_id")) {
+      assertThat(replica.has(notOfAReplica)).as(notOfAReplica).isFalse();
+    }
+    assertThat(replica.path("skip_final_snapshot").asBoolean()).isTrue();
+    assertThat(stack.resources("aws_cloudwatch_log_group")).hasSize(4);
+  }
+
+  @Test
+  void aRegionThatHasAReplicaNeedsNoOther() {
+    Synthesized stack = database(Optional.of(SOURCE), false, OFFLOADED);
+
+    assertThat(stack.resources("aws_db_instance")).hasSize(1);
+    assertThat(ids(stack)).isEqualTo(ids(replica()));
+  }
+
+  @Test
   void bothRolesHaveTheSameLogicalId() {
     assertThat(ids(replica())).isEqualTo(ids(primary(false)));
   }
@@ -212,6 +262,7 @@ final class DatabaseTest {
             Optional.of(13000),
             Optional.of(600),
             true,
+            false,
             7,
             "03:00-04:00",
             "sun:04:30-sun:05:30",

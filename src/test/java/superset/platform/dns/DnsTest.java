@@ -102,7 +102,51 @@ class DnsTest {
             })
         .extracting(record -> record.path("set_identifier").asText())
         .containsExactlyInAnyOrder("eu-west-1", "us-east-1");
-    assertThat(dns.names()).doesNotHaveDuplicates().hasSize(4);
+    assertThat(dns.names()).doesNotHaveDuplicates().hasSize(6);
+  }
+
+  @Test
+  void aRegionThatAnotherHasFencedLeavesDns() {
+    JsonNode fence =
+        records().resource("aws_route53_health_check", "us-east-1-not-fenced-by-eu-west-1");
+
+    assertThat(fence.path("fqdn").asText()).isEqualTo("eu-west-1.analytics.example.com");
+    assertThat(fence.path("resource_path").asText()).isEqualTo("/fence/us-east-1");
+    assertThat(fence.path("type").asText()).isEqualTo("HTTPS");
+    // No answer, as 404, is healthy: a lost region takes nobody out of DNS.
+    assertThat(fence.path("invert_healthcheck").asBoolean()).isTrue();
+    assertThat(fence.path("request_interval").asInt() * fence.path("failure_threshold").asInt())
+        .isEqualTo(HealthCheck.SECONDS_TO_NOTICE);
+  }
+
+  @Test
+  void everyRegionHangsOnItsOwnAnswerAndOnTheFencesOfAllOthers() {
+    List<JsonNode> checks = calculated(records());
+
+    assertThat(checks).hasSize(2).allMatch(check -> children(check) == 2 && threshold(check) == 2);
+    assertThat(checks)
+        .filteredOn(check -> check.at("/tags/Name").asText().endsWith("us-east-1"))
+        .singleElement()
+        .satisfies(
+            check ->
+                assertThat(check.path("child_healthchecks").toString())
+                    .contains("us-east-1-not-fenced-by-eu-west-1")
+                    .doesNotContain("eu-west-1-not-fenced-by-us-east-1"));
+  }
+
+  @Test
+  void aRegionAloneHangsOnItsOwnAnswer() {
+    Synthesized alone =
+        Synthesized.of(
+            stack ->
+                new LatencyRecords(
+                    stack,
+                    "records",
+                    new LatencyRecords.Props(
+                        "Z1", "analytics.example.com", List.of(target("us-east-1")), NAMES)));
+
+    assertThat(calculated(alone)).singleElement().matches(check -> children(check) == 1);
+    assertThat(alone.resources("aws_route53_health_check")).hasSize(2);
   }
 
   private static Synthesized zone(boolean create, boolean disposable) {

@@ -35,6 +35,18 @@ final class FunctionArchiveTest {
   }
 
   @Test
+  void packagesThatItImportsAreBesideIt() throws IOException {
+    Path shared = Files.createDirectories(folder.resolve("a_library"));
+    Files.writeString(shared.resolve("errors.py"), "");
+    try (ZipFile zip = new ZipFile(FunctionArchive.of(function(), shared).file().toFile())) {
+      List<String> names = zip.stream().map(ZipEntry::getName).toList();
+      assertThat(names)
+          .containsExactly(
+              "a_library/errors.py", "some_function/__init__.py", "some_function/handler.py");
+    }
+  }
+
+  @Test
   void theHashDependsOnTheContentAlone() throws IOException {
     String before = FunctionArchive.of(function()).sha256();
     Files.setLastModifiedTime(

@@ -101,6 +101,21 @@ class EnvironmentTest {
   }
 
   @Test
+  void everyTaskKnowsTheFencesAgainstItsRegion() {
+    assertThat(told("FENCES"))
+        .isEqualTo(
+            "[{\"region\":\"eu-west-1\","
+                + "\"url\":\"https://eu-west-1.analytics.example.com/fence/us-east-1\"},"
+                + "{\"region\":\"us-east-1\","
+                + "\"url\":\"https://us-east-1.analytics.example.com/fence/us-east-1\"}]");
+    assertThat(told("STOP_WRITES_WHEN_ISOLATED")).isEqualTo("true");
+    assertThat(full.variables("superset-app"))
+        .containsEntry("MAX_REPLICA_LAG", "20")
+        .containsEntry("DATABASE_REPLICA_HOST", "replica.internal");
+    assertThat(dev.variables("superset-app")).doesNotContainKeys("FENCES", "DATABASE_REPLICA_HOST");
+  }
+
+  @Test
   void behaviourIsToldInTheOrderOfItsKeys() {
     assertThat(told("FEATURE_FLAGS")).isEqualTo("{\"ALERT_REPORTS\":false,\"DRILL_BY\":true}");
     assertThat(told("CACHE_TIMEOUT")).isEqualTo("600");

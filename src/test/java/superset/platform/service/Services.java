@@ -38,6 +38,7 @@ record Services(Synthesized stack) {
                     new SupersetServices.Props(
                         platform,
                         config,
+                        environment.peersOf(region).stream().map(RegionConfig::region).toList(),
                         new SupersetServices.Placement(
                             new Cluster(
                                 stack, "cluster", new Cluster.Props("vpc-1", "logs-key", 7, names)),
@@ -46,6 +47,8 @@ record Services(Synthesized stack) {
                             "sg-worker"),
                         new SupersetServices.Backends(
                             "db.internal",
+                            Optional.of("replica.internal")
+                                .filter(unused -> config.database().readReplica()),
                             5432,
                             "superset",
                             "/superset/writer",
