@@ -69,8 +69,7 @@ public final class SnapshotFunction extends Construct {
 
   private static PolicyDocument permissions(Props props) {
     String database = props.names().databaseArn(props.region());
-    String all =
-        "arn:aws:rds:%s:%s:snapshot:".formatted(props.region(), props.names().account());
+    String all = "arn:aws:rds:%s:%s:snapshot:".formatted(props.region(), props.names().account());
     String snapshots = all + props.names().of("before") + "-*";
     return new PolicyDocument()
         .add(
