@@ -351,7 +351,11 @@ final class PlatformTest {
       JsonNode stack = STACKS.get("superset-" + region);
       assertThat(attributes(stack, "aws_lambda_function", "function_name"))
           .containsExactlyInAnyOrder(
-              "superset-secrets", "superset-init", "superset-promote", "superset-admit");
+              "superset-secrets",
+              "superset-init",
+              "superset-snapshot",
+              "superset-promote",
+              "superset-admit");
       assertThat(stack.at("/resource/aws_lb_listener_rule").toString())
           .contains("/fence/us-east-1", "/fence/eu-west-1");
     }
