@@ -112,6 +112,7 @@ REPEATABLE: dict[str, str] = {
     "aws_cloudwatch_metric_alarm": "PutMetricAlarm",
     "aws_cloudwatch_composite_alarm": "PutCompositeAlarm",
     "aws_cloudwatch_log_resource_policy": "PutResourcePolicy",
+    "aws_backup_vault_lock_configuration": "PutBackupVaultLockConfiguration",
     "aws_default_network_acl": "takes over what the VPC came with",
     "aws_default_route_table": "takes over what the VPC came with",
     "aws_default_security_group": "takes over what the VPC came with",
@@ -128,6 +129,7 @@ REPEATABLE: dict[str, str] = {
     "aws_s3_bucket_ownership_controls": "PutBucketOwnershipControls",
     "aws_s3_bucket_policy": "PutBucketPolicy",
     "aws_s3_bucket_public_access_block": "PutPublicAccessBlock",
+    "aws_s3_bucket_replication_configuration": "PutBucketReplication",
     "aws_s3_bucket_server_side_encryption_configuration": "PutBucketEncryption",
     "aws_s3_bucket_versioning": "PutBucketVersioning",
     "aws_secretsmanager_secret_policy": "PutResourcePolicy",
@@ -407,6 +409,49 @@ def _topic(question: Question) -> list[Match]:
     arn = f"arn:aws:sns:{question.resource.region}:{question.account}:{question.value('name')}"
     call = question.client("sns").get_topic_attributes
     return _one_if(lambda: call(TopicArn=arn), lambda _: Match(arn, {"id": arn, "arn": arn}))
+
+
+@finds("aws_backup_vault")
+def _backup_vault(question: Question) -> list[Match]:
+    name = question.value("name")
+    call = question.client("backup").describe_backup_vault
+    return _one_if(
+        lambda: call(BackupVaultName=name),
+        lambda answer: Match(name, {"id": name, "name": name, "arn": answer["BackupVaultArn"]}),
+    )
+
+
+@finds("aws_backup_plan")
+def _backup_plan(question: Question) -> list[Match]:
+    listed = question.listing("backup", "list_backup_plans", "BackupPlansList")
+    name = question.value("name")
+    return [
+        Match(plan["BackupPlanId"], {"id": plan["BackupPlanId"]})
+        for plan in listed
+        if plan["BackupPlanName"] == name and "DeletionDate" not in plan
+    ]
+
+
+@finds("aws_backup_selection")
+def _backup_selection(question: Question) -> list[Match]:
+    plan, name = question.value("plan_id"), question.value("name")
+    listed = question.listing(
+        "backup", "list_backup_selections", "BackupSelectionsList", BackupPlanId=plan
+    )
+    return [
+        Match(f"{plan}|{one['SelectionId']}", {"id": one["SelectionId"]})
+        for one in listed
+        if one["SelectionName"] == name
+    ]
+
+
+@finds("aws_scheduler_schedule")
+def _schedule(question: Question) -> list[Match]:
+    name = question.value("name")
+    call = question.client("scheduler").get_schedule
+    return _one_if(
+        lambda: call(Name=name), lambda _: Match(f"default/{name}", {"id": f"default/{name}"})
+    )
 
 
 @finds("aws_ecr_repository")

@@ -65,6 +65,19 @@ class Unprotect:
                     DBInstanceIdentifier=name, DeletionProtection=False, ApplyImmediately=True
                 )
 
+    def vault(self, resource: Resource) -> None:
+        """A vault of backups goes when it is empty; its lock, where there is one, decides when."""
+        client = boto3.client("backup", region_name=resource.region)
+        name = resource.attributes["name"]
+        try:
+            answer = client.describe_backup_vault(BackupVaultName=name)
+        except client.exceptions.ResourceNotFoundException:
+            return
+        if kept := answer.get("NumberOfRecoveryPoints"):
+            self.obstacles.append(
+                f"backup vault {name} holds {kept} backups: delete them, or wait for their time"
+            )
+
     def load_balancer(self, resource: Resource) -> None:
         """Deletion protection of a load balancer."""
         client = boto3.client("elbv2", region_name=resource.region)
@@ -116,6 +129,7 @@ class Unprotect:
 
 
 ROWS = {
+    "aws_backup_vault": Unprotect.vault,
     "aws_db_instance": Unprotect.database,
     "aws_lb": Unprotect.load_balancer,
     "aws_s3_bucket": Unprotect.bucket,

@@ -40,6 +40,11 @@ class Addresses:
                 )
             return self._taken[name]
 
+    def rename(self, name: str, other: str) -> None:
+        """The same address for a thing that is called otherwise now."""
+        with self._guard:
+            self._taken[other] = self._taken.pop(name)
+
     def release(self, name: str) -> None:
         """Another thing may have it."""
         with self._guard:

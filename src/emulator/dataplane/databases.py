@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.rds.models import RDSBackend, rds_backends
 
+from emulator.dataplane import restores
 from emulator.dataplane.addresses import Addresses
 from emulator.dataplane.authority import Authority
 from emulator.dataplane.names import Names
@@ -27,6 +28,7 @@ def install() -> None:
     around(RDSBackend, "modify_db_instance")(_modify)
     around(RDSBackend, "reboot_db_instance")(_reboot)
     around(RDSBackend, "delete_db_instance")(_delete)
+    restores.install()
 
 
 def _create(original: Any, self: RDSBackend, db_kwargs: Any) -> Any:
@@ -65,7 +67,7 @@ class Databases:
         self, account: str, folder: Path, addresses: Addresses, authority: Authority, names: Names
     ) -> None:
         self._account = account
-        self._folder = folder
+        self.folder = folder
         self._addresses = addresses
         self._authority = authority
         self._names = names
@@ -75,6 +77,21 @@ class Databases:
 
     def reconcile(self) -> None:
         """One look."""
+        with restores.guard:
+            self._reconcile()
+
+    def rename(self, before: str, after: str, host: str) -> None:
+        """What runs under one ARN runs under another now, and has another host name."""
+        for known in (self.running, self._applied, _passwords):
+            if before in known:
+                known[after] = known.pop(before)
+        engine = self.running[after]
+        self._addresses.rename(f"database-{before}", f"database-{after}")
+        self._names.remove(host.replace(_name(after), _name(before), 1))
+        self._names.set(host, engine.address)
+        engine.rename(self._authority.issue(host))
+
+    def _reconcile(self) -> None:
         wanted = {
             instance.db_instance_arn: instance
             for backend in rds_backends[self._account].values()
@@ -100,7 +117,7 @@ class Databases:
         address = self._addresses.take(f"database-{arn}")
         self._names.set(name, address)
         region = arn.split(":")[3]
-        folder = self._folder / f"{region}-{instance.db_instance_identifier}-{address}"
+        folder = self.folder / f"{region}-{instance.db_instance_identifier}-{address}"
         engine = Postgres(folder, address, self._authority.issue(name))
         if instance.is_replica:
             source = str(instance.source_db_instance_identifier)
@@ -109,6 +126,9 @@ class Databases:
                 return
             engine.replicate(self.running[found[0]])
             self._replicas.add(arn)
+        elif arn in restores.origins:
+            origin = restores.origins.pop(arn)
+            engine.restore(origin.backup, origin.archive, origin.until)
         else:
             password = _passwords[arn]
             engine.initialize(instance.master_username, password, instance.db_name or "postgres")
@@ -132,3 +152,7 @@ class Databases:
         if password and self._applied.get(arn) != password and engine.is_running():
             engine.set_password(instance.master_username, password)
             self._applied[arn] = password
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition(":")[2]

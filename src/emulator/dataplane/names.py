@@ -28,6 +28,12 @@ class Names:
                 self._addresses[name] = address
                 self._write()
 
+    def remove(self, name: str) -> None:
+        """It resolves to nothing any more."""
+        with self._guard:
+            if self._addresses.pop(name, None):
+                self._write()
+
     def all(self) -> dict[str, str]:
         """Every name."""
         return dict(self._addresses)

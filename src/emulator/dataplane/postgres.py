@@ -7,7 +7,11 @@ import os
 import shutil
 import signal
 import subprocess
+import time
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from psycopg2 import sql
@@ -31,6 +35,10 @@ max_connections = {connections}
 shared_buffers = 64MB
 wal_level = replica
 max_wal_senders = 10
+# A link costs nothing, and a file that is used again would change under it.
+archive_mode = on
+archive_command = 'ln %p {folder}/archive/%f'
+wal_recycle = off
 hot_standby = on
 # Nothing here outlives the emulator.
 fsync = off
@@ -59,16 +67,13 @@ class Postgres:
         self._certificate = certificate
         self._connections = connections
         self._process: subprocess.Popen[bytes] | None = None
-        folder.mkdir(parents=True)
+        #: What a restore to a point in time begins with, and the log since then.
+        self.base = folder / "base"
+        self.archived = folder / "archive"
+        self.archived.mkdir(parents=True)
         folder.chmod(0o755)
-        daemons.owner(USER, folder)
-        for name, source in (
-            ("server.crt", certificate.certificate),
-            ("server.key", certificate.key),
-        ):
-            shutil.copyfile(source, folder / name)
-            (folder / name).chmod(0o600)
-            daemons.owner(USER, folder / name)
+        daemons.owner(USER, folder, self.archived)
+        self._identify(certificate)
 
     def initialize(self, user: str, password: str, database: str) -> None:
         """A new cluster with its master user and database."""
@@ -81,6 +86,7 @@ class Postgres:
         # As rds_superuser has it (RDS User Guide, "Understanding PostgreSQL roles").
         self._execute(sql.SQL("GRANT pg_monitor TO {}").format(role))
         self._execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, role))
+        self.back_up(self.base)
 
     def replicate(self, source: Postgres) -> None:
         """A streaming replica of another instance."""
@@ -90,6 +96,42 @@ class Postgres:
         )  # fmt: skip
         self._configure()
         self.start()
+
+    def back_up(self, folder: Path) -> None:
+        """A copy of the data as they are now."""
+        folder.mkdir(mode=0o700)
+        daemons.owner(USER, folder)
+        self._run(
+            "pg_basebackup", "-h", str(self._folder), "-p", str(PORT), "-U", USER,
+            "-D", str(folder), "-X", "stream", "-c", "fast",
+        )  # fmt: skip
+
+    def archive(self) -> None:
+        """Returns when the archive holds everything that was committed until now."""
+        ((name,),) = self._query("SELECT pg_walfile_name(pg_switch_wal())")
+        while not (self.archived / name).exists():
+            time.sleep(0.05)
+
+    def restore(self, backup: Path, archive: Path | None, until: datetime | None) -> None:
+        """From a backup, and the log after it until a moment or its end."""
+        subprocess.run(["cp", "-a", str(backup), str(self._data)], check=True)
+        if archive is not None:
+            lines = [f"restore_command = 'cp {archive}/%f %p'", "recovery_target_action = promote"]
+            lines += [f"recovery_target_time = '{until}'"] if until else []
+            (self._data / "postgresql.auto.conf").write_text("\n".join(lines) + "\n")
+            (self._data / "recovery.signal").touch()
+            daemons.owner(USER, self._data / "recovery.signal")
+        self._configure()
+        self.start()
+        while self._query("SELECT pg_is_in_recovery()") == [(True,)]:
+            time.sleep(0.05)
+        self._execute(sql.SQL("ALTER SYSTEM RESET ALL"))
+        self.back_up(self.base)
+
+    def rename(self, certificate: Issued) -> None:
+        """Another host name: the certificate says it, and connections are cut."""
+        self._identify(certificate)
+        self.restart()
 
     def start(self) -> None:
         """Returns when it accepts connections, or raises with its log."""
@@ -128,11 +170,22 @@ class Postgres:
     def promote(self) -> None:
         """From a replica to a primary."""
         self._execute(sql.SQL("SELECT pg_promote(true, 60)"))
+        self.back_up(self.base)
 
     def close(self) -> None:
         """Stop it and remove its data."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _identify(self, certificate: Issued) -> None:
+        for name, source in (
+            ("server.crt", certificate.certificate),
+            ("server.key", certificate.key),
+        ):
+            file = self._folder / name
+            shutil.copyfile(source, file)
+            file.chmod(0o600)
+            daemons.owner(USER, file)
 
     def _configure(self) -> None:
         settings = _SETTINGS.format(
@@ -155,11 +208,21 @@ class Postgres:
             raise RuntimeError(f"{program} failed:\n{done.stdout}{done.stderr}")
 
     def _execute(self, statement: sql.Composable) -> None:
-        """As the superuser, through the socket file that only root and he can reach."""
+        with self._superuser() as cursor:
+            cursor.execute(statement)
+
+    def _query(self, statement: str) -> list[Any]:
+        with self._superuser() as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+
+    @contextlib.contextmanager
+    def _superuser(self) -> Iterator[Any]:
+        """Through the socket file that only root and he can reach."""
         connection = psycopg2.connect(host=str(self._folder), port=PORT, user=USER, dbname=USER)
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute(statement)
+                yield cursor
         finally:
             connection.close()

@@ -8,6 +8,7 @@ from emulator import functions
 from emulator.patches import (
     acm_validation,
     appautoscaling_tags,
+    backup_plans,
     backup_selections,
     budgets_tags,
     cloudtrail_trails,
@@ -30,8 +31,10 @@ from emulator.patches import (
     rds_instances,
     rds_parameters,
     rds_replicas,
+    rds_restores,
     route53_health_checks,
     s3_bucket_policies,
+    s3_replication,
     secretsmanager_current,
     twice_ec2,
     twice_services,
@@ -41,6 +44,7 @@ from emulator.patches import (
 PATCHES: tuple[ModuleType, ...] = (
     acm_validation,
     appautoscaling_tags,
+    backup_plans,
     backup_selections,
     budgets_tags,
     cloudtrail_trails,
@@ -64,12 +68,14 @@ PATCHES: tuple[ModuleType, ...] = (
     rds_instances,
     rds_parameters,
     rds_replicas,
+    rds_restores,
     route53_health_checks,
     secretsmanager_current,
     twice_ec2,
     twice_services,
     xray_sampling,
     s3_bucket_policies,
+    s3_replication,
 )
 
 

@@ -283,6 +283,34 @@ def test_finds_what_has_a_name(aws: None, tmp_path: Path) -> None:
     }
 
 
+def test_finds_a_vault_its_plan_and_the_schedule(aws: None, tmp_path: Path) -> None:
+    backup = client("backup")
+    backup.create_backup_vault(BackupVaultName="superset-production")
+    rule = {"RuleName": "daily", "TargetBackupVaultName": "superset-production"}
+    plan = backup.create_backup_plan(
+        BackupPlan={"BackupPlanName": "superset-production", "Rules": [rule]}
+    )["BackupPlanId"]
+    client("scheduler").create_schedule(
+        Name="superset-export",
+        ScheduleExpression="cron(0 2 ? * SUN *)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": "arn:aws:ecs:::cluster/c", "RoleArn": "arn:aws:iam:::role/r"},
+    )
+    stack = write(
+        tmp_path,
+        {
+            "aws_backup_vault": {"v": {"name": "superset-production"}, "n": {"name": "none"}},
+            "aws_backup_plan": {"p": {"name": "superset-production"}, "n": {"name": "none"}},
+            "aws_scheduler_schedule": {"s": {"name": "superset-export"}, "n": {"name": "none"}},
+        },
+    )
+    assert found(stack) == {
+        "aws_backup_vault.v": "superset-production",
+        "aws_backup_plan.p": plan,
+        "aws_scheduler_schedule.s": "default/superset-export",
+    }
+
+
 def test_finds_a_load_balancer_with_its_listener_and_rule(aws: None, tmp_path: Path) -> None:
     ec2, elb = client("ec2"), client("elbv2")
     vpc = made_vpc()

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.backup.models import backup_backends
 from synthesis import ACCOUNT, tags, write
 
 from commands.synthesized import Stack
@@ -168,6 +169,18 @@ def test_an_environment_that_is_gone_already_is_fine(
     monkeypatch.delenv("SUPERSET_ENVIRONMENT", raising=False)
     write(tmp_path, RESOURCES)
     assert run(tmp_path, "--yes", "prod", "--empty-buckets") == 0
+
+
+def test_a_vault_with_backups_stops_a_destroy(
+    aws: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client("backup").create_backup_vault(BackupVaultName="superset-production")
+    write(tmp_path, {"aws_backup_vault": {"v": {"name": "superset-production"}}})
+    assert run(tmp_path, "--yes", "prod") == 0
+    vault = backup_backends[ACCOUNT]["us-east-1"].vaults["superset-production"]
+    vault.number_of_recovery_points = 3
+    assert run(tmp_path, "--yes", "prod") == 2
+    assert "backup vault superset-production holds 3 backups" in capsys.readouterr().err
 
 
 def test_a_replica_leaves_no_snapshot(aws: None, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ ORDER = (
     "test_tags_and_outputs",
     "test_stored_secrets",
     "test_superset_runs",
+    "test_backups_exist",
     "test_rollout",
     "test_lock",
     "test_drift",

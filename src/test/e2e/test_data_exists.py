@@ -9,7 +9,7 @@ from deployments import Deployment
 NAME = "superset-production"
 KEYS = {
     f"alias/{NAME}-{purpose}"
-    for purpose in ("database", "cache", "logs", "secrets", "state", "images")
+    for purpose in ("database", "cache", "logs", "secrets", "backups", "state", "images")
 }
 EXPECTED_PARAMETERS = {
     "rds.force_ssl": "1",
@@ -188,7 +188,7 @@ def test_each_purpose_has_a_key_that_rotates(production: Deployment, region: str
         assert client.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
 
 
-@pytest.fixture(params=["tfstate", "logs"])
+@pytest.fixture(params=["tfstate", "logs", "exports"])
 def bucket(request: pytest.FixtureRequest, production: Deployment, region: str) -> str:
     return production.environment.bucket(request.param, region)
 

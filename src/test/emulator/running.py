@@ -63,7 +63,7 @@ class Plane:
     def stop(self) -> None:
         """End it."""
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(120)
 
     def make_role(self, name: str, statements: list[dict[str, Any]], **trust: Any) -> str:
         """A role that ECS may assume; its ARN."""

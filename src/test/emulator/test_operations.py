@@ -157,6 +157,26 @@ def test_a_plan_has_selections(closes: Closes, name: str) -> None:
     closes(check)
 
 
+def test_a_plan_is_changed(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        backup, owner = aws.client("backup"), plan(aws, name)
+        before = backup.get_backup_plan(BackupPlanId=owner)["VersionId"]
+        rule = {
+            "RuleName": "daily",
+            "TargetBackupVaultName": f"{name}-vault",
+            "Lifecycle": {"DeleteAfterDays": 90},
+        }
+        changed = backup.update_backup_plan(
+            BackupPlanId=owner, BackupPlan={"BackupPlanName": name, "Rules": [rule]}
+        )
+        assert changed["VersionId"] != before
+        found = backup.get_backup_plan(BackupPlanId=owner)
+        assert found["VersionId"] == changed["VersionId"]
+        assert found["BackupPlan"]["Rules"][0]["Lifecycle"] == {"DeleteAfterDays": 90}
+
+    closes(check)
+
+
 def test_a_budget_has_tags(closes: Closes, name: str) -> None:
     def check(aws: Aws) -> None:
         budgets = aws.client("budgets")

@@ -230,3 +230,18 @@ def test_a_replica_can_be_deleted(closes: Closes, name: str, network: Network) -
         assert not described(aws, name)["ReadReplicaDBInstanceIdentifiers"]
 
     closes(check)
+
+
+def test_an_instance_that_was_restored_to_a_time_follows_nobody(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        instance(aws, name)
+        aws.client("rds").restore_db_instance_to_point_in_time(
+            SourceDBInstanceIdentifier=name,
+            TargetDBInstanceIdentifier=f"{name}-restored",
+            UseLatestRestorableTime=True,
+        )
+        restored = described(aws, f"{name}-restored")
+        assert not restored.get("ReadReplicaSourceDBInstanceIdentifier")
+        assert restored["ReadReplicaDBInstanceIdentifiers"] == []
+
+    closes(check)

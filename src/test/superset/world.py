@@ -48,10 +48,10 @@ class World:
         self._process.terminate()
         self._process.wait(60)
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = REGION) -> Any:
         """A boto3 client."""
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client(service, endpoint_url=self.url, region_name=REGION, **keys)
+        return boto3.client(service, endpoint_url=self.url, region_name=region, **keys)
 
     def plane(self) -> dict[str, Any]:
         """What runs."""
@@ -63,21 +63,22 @@ class World:
         tasks = self.plane()["tasks"]
         return [task for task in tasks if task["group"] == group and task["status"] == "RUNNING"]
 
-    def run(self, kind: str, **changes: str) -> dict[str, Any]:
-        """Run a task to its end."""
+    def run(self, kind: str, errand: str = "", **changes: str) -> dict[str, Any]:
+        """Run a task to its end, with another command where there is an errand."""
         ecs = self.client("ecs")
         task = ecs.run_task(
             cluster=NAME,
             taskDefinition=self.define(kind, **changes),
             launchType="FARGATE",
             networkConfiguration=self.network,
+            overrides={"containerOverrides": [{"name": "superset", "command": [errand or kind]}]},
         )["tasks"][0]["taskArn"]
 
         def stopped() -> dict[str, Any] | None:
             found = ecs.describe_tasks(cluster=NAME, tasks=[task])["tasks"][0]
             return found if found["lastStatus"] == "STOPPED" else None
 
-        return wait(f"{kind} ends", stopped)
+        return wait(f"{errand or kind} ends", stopped, 600)
 
     def serve(self, kind: str, **options: Any) -> None:
         """Make a service of one task and wait until it is steady."""
@@ -212,7 +213,6 @@ class World:
             "SUPERSET_DOMAIN": DOMAIN,
             **self._database(),
             **self._redis(),
-            "WRITER_PARAMETER": "/superset/writer",
             "QUERY_TIMEOUT": "300",
             "WEBSERVER_TIMEOUT": "300",
             "GUNICORN_TIMEOUT": "300",
@@ -238,9 +238,21 @@ class World:
         self.admin = made("superset/admin", {"username": "admin", "password": PASSWORD})
 
     def _database(self) -> dict[str, str]:
+        return {
+            **self.database(NAME, "/superset/writer"),
+            "DATABASE_PORT": "5432",
+            "DATABASE_NAME": "superset",
+            "DATABASE_SECRET": self.credentials,
+            "DATABASE_POOL_SIZE": "5",
+            "DATABASE_POOL_OVERFLOW": "5",
+            "DATABASE_POOL_TIMEOUT": "30",
+        }
+
+    def database(self, name: str, parameter: str, writer: str = REGION) -> dict[str, str]:
+        """A metadata database and the parameter that names it; the variables of both."""
         rds = self.client("rds")
         rds.create_db_instance(
-            DBInstanceIdentifier=NAME,
+            DBInstanceIdentifier=name,
             Engine="postgres",
             EngineVersion="15",
             DBInstanceClass="db.t4g.medium",
@@ -250,22 +262,14 @@ class World:
             MasterUserPassword=FIRST_PASSWORD,
             DBName="superset",
         )
-        (instance,) = rds.describe_db_instances()["DBInstances"]
+        (instance,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
         host = instance["Endpoint"]["Address"]
         self.client("ssm").put_parameter(
-            Name="/superset/writer",
+            Name=parameter,
             Type="String",
-            Value=json.dumps({"region": REGION, "host": host, "port": 5432}),
+            Value=json.dumps({"region": writer, "host": host, "port": 5432}),
         )
-        return {
-            "DATABASE_HOST": host,
-            "DATABASE_PORT": "5432",
-            "DATABASE_NAME": "superset",
-            "DATABASE_SECRET": self.credentials,
-            "DATABASE_POOL_SIZE": "5",
-            "DATABASE_POOL_OVERFLOW": "5",
-            "DATABASE_POOL_TIMEOUT": "30",
-        }
+        return {"DATABASE_HOST": host, "WRITER_PARAMETER": parameter}
 
     def _redis(self) -> dict[str, str]:
         cache = self.client("elasticache")

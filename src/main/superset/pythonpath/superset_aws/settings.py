@@ -154,6 +154,8 @@ class Settings:
     row_level_security: tuple[Mapping[str, Any], ...]
     data_sources: tuple[Mapping[str, Any], ...]
     examples: bool
+    exports: tuple[Mapping[str, str], ...]
+    import_from: str | None
 
     @classmethod
     def read(cls, process: str, environ: Mapping[str, str]) -> Settings:
@@ -337,6 +339,8 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         row_level_security=tuple(values["ROW_LEVEL_SECURITY"] or ()),
         data_sources=tuple(values["DATA_SOURCES"] or ()),
         examples=bool(values["EXAMPLES"]),
+        exports=tuple(values["EXPORTS"] or ()),
+        import_from=values["IMPORT_FROM"],
     )
 
 

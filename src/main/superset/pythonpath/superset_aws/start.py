@@ -1,8 +1,8 @@
 """The image's entrypoint: ``python -m superset_aws.start web|worker|beat|init|websocket``.
 
-`replication` says how far the region's database has followed the writer; it is run as the init task
-with another command. Checks the environment, then becomes the process. A wrong
-environment is said at once, all of it.
+`replication` says how far the region's database has followed the writer, `export` and `import` write
+and read what people made; they are run as the init task with another command. Checks the
+environment, then becomes the process. A wrong environment is said at once, all of it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from superset_aws.settings import PROCESS_VARIABLE, PROCESSES, BadEnvironment, S
 
 APP = "superset_aws.worker:app"
 
-#: Besides the processes: a command, and the process whose environment it has.
-COMMANDS = {"replication": "init"}
+#: Besides the processes: a command and its module; it runs as the init task, with its environment.
+COMMANDS = {
+    "replication": "superset_aws.replication",
+    "export": "superset_aws.exports",
+    "import": "superset_aws.exports",
+}
 
 
 def command(settings: Settings) -> list[str]:
@@ -51,7 +55,7 @@ def main() -> int:
     if len(arguments) != 1 or arguments[0] not in (*PROCESSES, *COMMANDS):
         print(f"usage: start {'|'.join((*PROCESSES, *COMMANDS))}", file=sys.stderr)
         return 2
-    process = COMMANDS.get(arguments[0], arguments[0])
+    process = "init" if arguments[0] in COMMANDS else arguments[0]
     try:
         settings = Settings.read(process, os.environ)
     except BadEnvironment as problem:
@@ -68,9 +72,10 @@ def main() -> int:
     os.environ[PROCESS_VARIABLE] = process
     # Superset's own commands and gunicorn look for them.
     os.environ.setdefault("FLASK_APP", "superset.app:create_app()")
-    words = command(settings)
     if arguments[0] in COMMANDS:
-        words = [sys.executable, "-m", f"superset_aws.{arguments[0]}"]
+        words = [sys.executable, "-m", COMMANDS[arguments[0]], arguments[0]]
+    else:
+        words = command(settings)
     return os.execvp(words[0], words)
 
 

@@ -125,6 +125,7 @@ final class PlatformTest {
         p.secrets(),
         p.replicas(),
         p.alerts(),
+        p.backups(),
         p.ci());
   }
 
@@ -181,6 +182,61 @@ final class PlatformTest {
         });
     assertThat(STACKS.get("superset-eu-west-1").at("/terraform/backend/s3/region").asText())
         .isEqualTo("eu-west-1");
+  }
+
+  @Test
+  void statesOfNoRegionAreCopiedIntoTheBucketOfAnother() {
+    JsonNode copies =
+        STACKS.get("superset-bootstrap").at("/resource/aws_s3_bucket_replication_configuration");
+    assertThat(copies).hasSize(1);
+    JsonNode rules = copies.elements().next().path("rule");
+    assertThat(rules.findValuesAsText("id"))
+        .containsExactly("superset-bootstrap.tfstate", "superset-global.tfstate");
+    assertThat(rules.toString()).contains("aws_s3_bucket.eu-west-1-state");
+    for (String alone : List.of("superset-staging-bootstrap", "superset-dev-bootstrap")) {
+      assertThat(
+              STACKS
+                  .get(alone)
+                  .at("/resource/aws_s3_bucket_replication_configuration")
+                  .isMissingNode())
+          .as(alone)
+          .isTrue();
+    }
+  }
+
+  @Test
+  void copiesGoIntoWhatTheOtherRegionsStackMakes() {
+    for (String stack : List.of("superset-us-east-1", "superset-eu-west-1")) {
+      JsonNode vaults = STACKS.get(stack).at("/resource/aws_backup_vault");
+      assertThat(vaults.elements().next().path("name").asText()).isEqualTo("superset-production");
+    }
+    assertThat(STACKS.get("superset-us-east-1").at("/resource/aws_backup_plan").toString())
+        .contains("arn:aws:backup:eu-west-1:123456789012:backup-vault:superset-production");
+    assertThat(init("superset-us-east-1"))
+        .contains("superset-production-exports-123456789012-us-east-1")
+        .contains("superset-production-exports-123456789012-eu-west-1");
+    assertThat(STACKS.get("superset-eu-west-1").at("/resource/aws_s3_bucket").toString())
+        .contains("superset-production-exports-123456789012-eu-west-1");
+  }
+
+  @Test
+  void withOneRegionNothingIsCopiedAndOfADisposableEnvironmentNothingIsKept() {
+    JsonNode plans = STACKS.get("superset-staging-us-east-1").at("/resource/aws_backup_plan");
+    assertThat(plans.elements().next().at("/rule/0").has("copy_action")).isFalse();
+    JsonNode dev = STACKS.get("superset-dev-us-east-1").path("resource");
+    assertThat(dev.has("aws_backup_vault")).isFalse();
+    assertThat(dev.has("aws_scheduler_schedule")).isFalse();
+    assertThat(dev.toString())
+        .doesNotContain("superset-snapshot", "superset-dev-exports", "EXPORTS");
+  }
+
+  private static String init(String stack) {
+    for (JsonNode task : STACKS.get(stack).at("/resource/aws_ecs_task_definition")) {
+      if (task.path("family").asText().equals("superset-init")) {
+        return task.path("container_definitions").asText();
+      }
+    }
+    throw new AssertionError("no init task in " + stack);
   }
 
   @Test
@@ -295,7 +351,11 @@ final class PlatformTest {
       JsonNode stack = STACKS.get("superset-" + region);
       assertThat(attributes(stack, "aws_lambda_function", "function_name"))
           .containsExactlyInAnyOrder(
-              "superset-secrets", "superset-init", "superset-promote", "superset-admit");
+              "superset-secrets",
+              "superset-init",
+              "superset-snapshot",
+              "superset-promote",
+              "superset-admit");
       assertThat(stack.at("/resource/aws_lb_listener_rule").toString())
           .contains("/fence/us-east-1", "/fence/eu-west-1");
     }

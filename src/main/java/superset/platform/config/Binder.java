@@ -1,5 +1,6 @@
 package superset.platform.config;
 
+import java.util.Optional;
 import superset.platform.config.PlatformConfig.HostedZone;
 import superset.platform.config.RegionConfig.Spread;
 import superset.platform.config.RegionConfig.TaskSize;
@@ -44,8 +45,22 @@ final class Binder {
         new PlatformConfig.Replicas(
             of.integer("replicas.max_lag"), of.flag("replicas.stop_writes_when_isolated")),
         new PlatformConfig.Alerts(of.texts("alerts.email")),
+        of.flag("disposable") ? Optional.empty() : Optional.of(backups(of)),
         of.optionalText("ci.repository")
             .map(repository -> new PlatformConfig.Ci(repository, of.text("ci.branch"))));
+  }
+
+  private static PlatformConfig.Backups backups(Settings of) {
+    return new PlatformConfig.Backups(
+        of.integer("backups.keep_days"),
+        of.integer("backups.export_days"),
+        of.optionalInteger("backups.lock.min_days")
+            .map(
+                least ->
+                    new PlatformConfig.Backups.Lock(
+                        least,
+                        of.optionalInteger("backups.lock.max_days"),
+                        of.optionalInteger("backups.lock.changeable_days"))));
   }
 
   private static RegionConfig region(String name, Settings of) {

@@ -1,6 +1,7 @@
 package superset.platform.config;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Everything that is configured for one environment: one folder under {@code regions/}.
@@ -34,5 +35,16 @@ public record EnvironmentConfig(String name, PlatformConfig platform, List<Regio
   /** All regions but the one named. */
   public List<RegionConfig> peersOf(String name) {
     return regions.stream().filter(region -> !region.region().equals(name)).toList();
+  }
+
+  /**
+   * The region that keeps copies of another one's data: the next by name, after the last the first.
+   * Absent where there is only one region.
+   */
+  public Optional<RegionConfig> keeperOf(String name) {
+    return regions.stream()
+        .filter(region -> region.region().compareTo(name) > 0)
+        .findFirst()
+        .or(() -> peersOf(name).stream().findFirst());
   }
 }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param stateRegion region whose bucket holds the state of bootstrap and global
  * @param secrets version numbers of the generated secrets; raising one rotates it
  * @param replicas how regions read from their replicas, and when they stop writing
+ * @param backups what is kept of the database and its content; absent: a disposable environment
  * @param ci repository whose workflows may plan and deploy; absent: no CI roles
  */
 public record PlatformConfig(
@@ -35,6 +36,7 @@ public record PlatformConfig(
     SecretVersions secrets,
     Replicas replicas,
     Alerts alerts,
+    Optional<Backups> backups,
     Optional<Ci> ci) {
 
   /** The break-glass administrator; its password is generated into {@code superset/admin}. */
@@ -57,6 +59,23 @@ public record PlatformConfig(
     public Alerts {
       email = List.copyOf(email);
     }
+  }
+
+  /**
+   * @param keepDays days that a daily backup and its copy are kept
+   * @param exportDays days that a weekly export is kept
+   * @param lock absent: backups can be deleted
+   */
+  public record Backups(int keepDays, int exportDays, Optional<Lock> lock) {
+    /**
+     * Vault lock.
+     *
+     * @param minDays least days that a backup is kept
+     * @param maxDays most days
+     * @param changeableDays days in which the lock can still be changed, then never again; absent:
+     *     it can be lifted
+     */
+    public record Lock(int minDays, Optional<Integer> maxDays, Optional<Integer> changeableDays) {}
   }
 
   /**

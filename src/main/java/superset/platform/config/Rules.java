@@ -22,6 +22,8 @@ final class Rules {
           PlatformRules::stateRegionIsConfigured,
           PlatformRules::domainLiesInItsZone,
           PlatformRules::productionKeepsItsData,
+          BackupRules::disposableKeepsNothing,
+          BackupRules::daysAreWithinTheLock,
           SupersetRules::rowLimitsAreInOrder,
           SupersetRules::mailStartsTls,
           SupersetRules::workersDoIt,

@@ -46,6 +46,7 @@ public final class Database extends Construct {
    * @param writerRegion the writer by the configuration, checked against {@code writer}
    * @param subnetIds isolated subnets
    * @param disposable whether it may be destroyed without a final snapshot
+   * @param after what must have happened before it changes
    */
   public record Props(
       RegionConfig.Database config,
@@ -59,6 +60,7 @@ public final class Database extends Construct {
       int logRetentionDays,
       String region,
       boolean disposable,
+      List<ITerraformDependable> after,
       Names names) {
 
     /** RDS takes none of a replica (RDS API Reference, DeleteDBInstance). */
@@ -88,6 +90,7 @@ public final class Database extends Construct {
         new ArrayList<>(logGroups(props, props.names().platform(), "log-"));
     first.add(monitoringPolicy(monitoring));
     first.add(props.writer().dependable());
+    first.addAll(props.after());
     this.instance = instance(props, subnets, parameters, monitoring, first);
     if (props.source().isEmpty()) {
       NewerArguments.writeOnlyPassword(

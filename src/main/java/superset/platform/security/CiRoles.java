@@ -24,6 +24,8 @@ public final class CiRoles extends Construct {
       List.of(
           "acm",
           "application-autoscaling",
+          "backup",
+          "backup-storage",
           "cloudwatch",
           "ec2",
           "ecr",
@@ -37,6 +39,7 @@ public final class CiRoles extends Construct {
           "rds",
           "route53",
           "s3",
+          "scheduler",
           "servicediscovery",
           "ssm");
 

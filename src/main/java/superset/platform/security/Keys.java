@@ -25,6 +25,7 @@ public final class Keys extends Construct {
     CACHE("Redis at rest and its snapshots"),
     LOGS("log groups", "logs.%s.amazonaws.com"),
     SECRETS("secrets and function environments"),
+    BACKUPS("copies of database backups, and exports of the content"),
     STATE("Terraform state"),
     IMAGES("container images");
 

@@ -60,6 +60,12 @@ final class Documents {
     return literal("host", email.host(), "port", email.port(), "from", email.from());
   }
 
+  static List<?> exports(Exports exports) {
+    return exports.places().stream()
+        .map(place -> Json.object("bucket", place.bucket(), "region", place.region()))
+        .toList();
+  }
+
   static Object signIn(SignIn signIn) {
     return signIn
         .oidc()

@@ -53,6 +53,7 @@ final class Environment {
     backends.redis().ifPresent(redis -> redis(redis, region));
     behaviour(platform.superset(), websocket);
     access(platform, secrets);
+    set(Set.of(INIT), "EXPORTS", backends.exports().map(Documents::exports));
     set(SUPERSET, "DATA_SOURCES", Documents.dataSources(region, secrets.dataSourceArns()));
   }
 

@@ -53,6 +53,7 @@ public final class SupersetServices extends Construct {
    * @param databaseHost the region's own database
    * @param databaseReplicaHost a read replica of it in the region
    * @param redis absent: no worker and no beat
+   * @param exports absent: nothing is exported
    */
   public record Backends(
       String databaseHost,
@@ -61,7 +62,8 @@ public final class SupersetServices extends Construct {
       String databaseName,
       String writerParameterName,
       String writerParameterArn,
-      Optional<Redis> redis) {}
+      Optional<Redis> redis,
+      Optional<Exports> exports) {}
 
   /**
    * @param userName user that authenticates with IAM
@@ -109,6 +111,7 @@ public final class SupersetServices extends Construct {
    * @param arn revision
    * @param arns pattern of all revisions
    * @param roleArns roles that ECS gives to it
+   * @param container its container
    * @param after what must exist before it starts
    */
   public record InitTask(
@@ -117,6 +120,7 @@ public final class SupersetServices extends Construct {
       List<String> roleArns,
       CloudwatchLogGroup log,
       String logStreamPrefix,
+      String container,
       String securityGroupId,
       List<ITerraformDependable> after) {}
 
@@ -186,6 +190,7 @@ public final class SupersetServices extends Construct {
         task.roleArns(),
         task.log(),
         Kinds.INIT.logStreamPrefix(),
+        Task.CONTAINER,
         props.placement().workerGroupId(),
         after);
   }
@@ -372,6 +377,7 @@ public final class SupersetServices extends Construct {
         superset ? Optional.of(props.backends().writerParameterArn()) : Optional.empty(),
         Kinds.QUERYING.contains(kind) ? athena() : List.of(),
         props.backends().redis().map(Redis::connectArns).orElse(List.of()),
+        kind == Kinds.INIT ? props.backends().exports() : Optional.empty(),
         props.region().exec(),
         props.placement().cluster().execLogArn(),
         props.secrets().logsKeyArn(),

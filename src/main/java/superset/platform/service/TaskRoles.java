@@ -24,6 +24,7 @@ final class TaskRoles extends Construct {
    * @param secretsKeyArn key of the secrets
    * @param writerParameterArn absent: it does not connect to the metadata database
    * @param athena what it queries with Athena; empty: nothing
+   * @param exports what exports are written to and read from; absent: nothing
    * @param cacheConnectArns what Redis' IAM authentication is allowed on; empty: no Redis
    */
   record Props(
@@ -37,6 +38,7 @@ final class TaskRoles extends Construct {
       Optional<String> writerParameterArn,
       List<Athena> athena,
       List<String> cacheConnectArns,
+      Optional<Exports> exports,
       boolean exec,
       String execLogArn,
       String logsKeyArn,
@@ -135,10 +137,37 @@ final class TaskRoles extends Construct {
               .actions("elasticache:Connect")
               .on(props.cacheConnectArns()));
     }
+    props.exports().ifPresent(exports -> exports(policy, exports, props.names()));
     if (props.exec()) {
       exec(policy, props);
     }
     return policy;
+  }
+
+  /** Keys of other regions are named by their alias: their ids are random. */
+  private static void exports(PolicyDocument policy, Exports exports, Names names) {
+    List<String> buckets =
+        exports.places().stream().map(place -> "arn:aws:s3:::" + place.bucket()).toList();
+    policy
+        .add(PolicyDocument.allow("FindExports").actions("s3:ListBucket").on(buckets))
+        .add(
+            PolicyDocument.allow("Export")
+                .actions("s3:PutObject", "s3:GetObject")
+                .on(buckets.stream().map(bucket -> bucket + "/*").toList()))
+        .add(
+            PolicyDocument.allow("EncryptExports")
+                .actions("kms:Decrypt", "kms:GenerateDataKey")
+                .on(
+                    exports.places().stream()
+                        .map(
+                            place ->
+                                "arn:aws:kms:%s:%s:key/*"
+                                    .formatted(place.region(), names.account()))
+                        .toList())
+                .when(
+                    "ForAnyValue:StringEquals",
+                    "kms:ResourceAliases",
+                    "alias/" + exports.keyAlias()));
   }
 
   private static PolicyDocument.Statement decrypt(Props props) {

@@ -17,6 +17,7 @@ import superset.platform.security.CiRoles;
 import superset.platform.security.Keys;
 import superset.platform.service.ImageRepository;
 import superset.platform.storage.Bucket;
+import superset.platform.storage.Replication;
 
 /**
  * What must exist before any region: a state bucket and an image repository in each, the hosted
@@ -43,10 +44,17 @@ public final class BootstrapStack extends PlatformStack {
     storeState(platform, state);
     Map<String, String> repositories = new LinkedHashMap<>();
     provider(platform.stateRegion());
+    Map<String, Replication.End> states = new LinkedHashMap<>();
     for (RegionConfig region : environment.regions()) {
-      repositories.put(region.region(), region(region.region(), platform));
+      AwsProvider provider = aliasedProvider(region.region());
+      Keys keys = keys(region.region(), provider);
+      states.put(region.region(), state(region.region(), keys, provider));
+      repositories.put(region.region(), images(region.region(), keys, platform, provider));
     }
     output("repository_urls", repositories, "Image repository of each region");
+    environment
+        .keeperOf(platform.stateRegion())
+        .ifPresent(keeper -> copies(platform.stateRegion(), keeper.region(), states));
     if (platform.hostedZone().inRoute53()) {
       zone(platform);
     }
@@ -66,36 +74,59 @@ public final class BootstrapStack extends PlatformStack {
     }
   }
 
+  private Keys keys(String region, AwsProvider provider) {
+    return new Keys(
+        this,
+        region + "-keys",
+        new Keys.Props(
+            List.of(Keys.Purpose.STATE, Keys.Purpose.IMAGES),
+            region,
+            Optional.of(provider),
+            names()));
+  }
+
+  private Replication.End state(String region, Keys keys, AwsProvider provider) {
+    String key = keys.arn(Keys.Purpose.STATE);
+    Bucket bucket =
+        new Bucket(
+            this,
+            region + "-state",
+            new Bucket.Props(
+                names().bucket("tfstate", region),
+                Optional.of(key),
+                Optional.empty(),
+                STATE_VERSION_DAYS,
+                List.of(),
+                Optional.of(provider)));
+    return new Replication.End(bucket, key, region, provider);
+  }
+
   /**
    * @return address of the region's image repository
    */
-  private String region(String region, PlatformConfig platform) {
-    AwsProvider provider = aliasedProvider(region);
-    Keys keys =
-        new Keys(
-            this,
-            region + "-keys",
-            new Keys.Props(
-                List.of(Keys.Purpose.STATE, Keys.Purpose.IMAGES),
-                region,
-                Optional.of(provider),
-                names()));
-    new Bucket(
-        this,
-        region + "-state",
-        new Bucket.Props(
-            names().bucket("tfstate", region),
-            Optional.of(keys.arn(Keys.Purpose.STATE)),
-            Optional.empty(),
-            STATE_VERSION_DAYS,
-            List.of(),
-            Optional.of(provider)));
+  private String images(String region, Keys keys, PlatformConfig platform, AwsProvider provider) {
     return new ImageRepository(
             this,
             region + "-images",
             new ImageRepository.Props(
                 keys.arn(Keys.Purpose.IMAGES), platform.disposable(), provider, names()))
         .url();
+  }
+
+  /**
+   * The states that are no region's own are copied into another region's bucket, under the same
+   * names: where {@code state_region} is lost, the other one's name takes its place.
+   */
+  private void copies(String stateRegion, String keeper, Map<String, Replication.End> states) {
+    new Replication(
+        this,
+        "state-copies",
+        new Replication.Props(
+            "state-copies",
+            states.get(stateRegion),
+            states.get(keeper),
+            List.of(stateKey(names(), PART), stateKey(names(), GlobalStack.PART)),
+            names()));
   }
 
   private void zone(PlatformConfig platform) {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import software.constructs.Construct;
+import superset.platform.backup.DatabaseBackups;
+import superset.platform.backup.ExportSchedule;
 import superset.platform.cache.Cache;
 import superset.platform.config.Cidr;
 import superset.platform.config.DataSource;
@@ -32,10 +34,13 @@ import superset.platform.operations.FailoverFunctions;
 import superset.platform.operations.InitFunction;
 import superset.platform.operations.InitTask;
 import superset.platform.operations.SecretsFunction;
+import superset.platform.operations.SnapshotFunction;
 import superset.platform.security.Keys;
 import superset.platform.security.SecretContainers;
 import superset.platform.service.Cluster;
+import superset.platform.service.Exports;
 import superset.platform.service.SupersetServices;
+import superset.platform.storage.Bucket;
 import superset.platform.storage.LogsBucket;
 
 /**
@@ -79,6 +84,7 @@ public final class RegionStack extends PlatformStack {
     endpoints();
     this.writer = new WriterParameter(this, "writer", new WriterParameter.Props(names()));
     this.database = database();
+    platform.backups().ifPresent(this::backups);
     this.cache = region.cache().map(this::cache);
     this.balancer = balancer();
     record();
@@ -92,15 +98,16 @@ public final class RegionStack extends PlatformStack {
   }
 
   private Keys keys() {
-    return new Keys(
-        this,
-        "keys",
-        new Keys.Props(
+    List<Keys.Purpose> purposes =
+        new ArrayList<>(
             List.of(
-                Keys.Purpose.DATABASE, Keys.Purpose.CACHE, Keys.Purpose.LOGS, Keys.Purpose.SECRETS),
-            region.region(),
-            Optional.empty(),
-            names()));
+                Keys.Purpose.DATABASE,
+                Keys.Purpose.CACHE,
+                Keys.Purpose.LOGS,
+                Keys.Purpose.SECRETS));
+    platform.backups().ifPresent(unused -> purposes.add(Keys.Purpose.BACKUPS));
+    return new Keys(
+        this, "keys", new Keys.Props(purposes, region.region(), Optional.empty(), names()));
   }
 
   private SecretContainers secrets() {
@@ -191,7 +198,59 @@ public final class RegionStack extends PlatformStack {
             region.logs().retentionDays(),
             region.region(),
             platform.disposable(),
+            platform.backups().map(unused -> snapshotFunction().taken()).stream().toList(),
             names()));
+  }
+
+  private SnapshotFunction snapshotFunction() {
+    return new SnapshotFunction(
+        this,
+        "snapshot-function",
+        new SnapshotFunction.Props(
+            region.database().engineVersion(),
+            region.database().instanceClass(),
+            platform.superset().version(),
+            keys.arn(Keys.Purpose.SECRETS),
+            keys.arn(Keys.Purpose.LOGS),
+            region.logs().retentionDays(),
+            region.region(),
+            names()));
+  }
+
+  /** What others copy into lies here too: a region stack configures no other region's provider. */
+  private void backups(PlatformConfig.Backups config) {
+    new DatabaseBackups(
+        this,
+        "backups",
+        new DatabaseBackups.Props(
+            config,
+            database.arn(),
+            region.database().backupWindow(),
+            keys.arn(Keys.Purpose.BACKUPS),
+            region.region(),
+            environment.keeperOf(region.region()).map(RegionConfig::region),
+            names()));
+    new Bucket(
+        this,
+        "exports",
+        new Bucket.Props(
+            names().bucket("exports", region.region()),
+            Optional.of(keys.arn(Keys.Purpose.BACKUPS)),
+            Optional.of(config.exportDays()),
+            config.exportDays(),
+            List.of(),
+            Optional.empty()));
+  }
+
+  private Exports exports() {
+    List<Exports.Place> places = new ArrayList<>();
+    places.add(place(region));
+    environment.keeperOf(region.region()).ifPresent(keeper -> places.add(place(keeper)));
+    return new Exports(places, Keys.Purpose.BACKUPS.alias(names()));
+  }
+
+  private Exports.Place place(RegionConfig of) {
+    return new Exports.Place(names().bucket("exports", of.region()), of.region());
   }
 
   private Cache cache(RegionConfig.Cache config) {
@@ -301,7 +360,8 @@ public final class RegionStack extends PlatformStack {
                 Database.NAME,
                 names().writerParameter(),
                 writer.arn(),
-                cache.map(RegionStack::redis)),
+                cache.map(RegionStack::redis),
+                platform.backups().map(unused -> exports())),
             supersetSecrets(),
             balancer.targetGroupArn(),
             balancer
@@ -358,6 +418,7 @@ public final class RegionStack extends PlatformStack {
   }
 
   private ITerraformDependable initialized(SupersetServices.InitTask task) {
+    platform.backups().ifPresent(unused -> exportSchedule(task));
     return new InitFunction(
             this,
             "init-function",
@@ -370,6 +431,22 @@ public final class RegionStack extends PlatformStack {
                 task.after(),
                 names()))
         .done();
+  }
+
+  private void exportSchedule(SupersetServices.InitTask task) {
+    new ExportSchedule(
+        this,
+        "export-schedule",
+        new ExportSchedule.Props(
+            cluster.arn(),
+            task.arn(),
+            task.arns(),
+            task.roleArns(),
+            task.container(),
+            network.privateSubnetIds(),
+            task.securityGroupId(),
+            region.region(),
+            names()));
   }
 
   private SupersetServices.Secrets supersetSecrets() {

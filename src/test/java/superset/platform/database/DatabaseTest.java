@@ -75,6 +75,7 @@ final class DatabaseTest {
                     7,
                     source.isEmpty() ? "us-east-1" : "eu-west-1",
                     disposable,
+                    List.of(),
                     NAMES)));
   }
 

@@ -53,7 +53,13 @@ record Services(Synthesized stack) {
                             "superset",
                             "/superset/writer",
                             "writer-arn",
-                            config.cache().map(unused -> redis())),
+                            config.cache().map(unused -> redis()),
+                            Optional.of(
+                                new Exports(
+                                    List.of(
+                                        new Exports.Place("exports-here", "us-east-1"),
+                                        new Exports.Place("exports-there", "eu-west-1")),
+                                    "superset-production-backups"))),
                         secrets(platform, config),
                         "target-group",
                         websocket

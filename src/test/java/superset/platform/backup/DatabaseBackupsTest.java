@@ -1,0 +1,74 @@
+package superset.platform.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import superset.platform.Synthesized;
+import superset.platform.config.Names;
+import superset.platform.config.PlatformConfig;
+
+final class DatabaseBackupsTest {
+
+  private static Synthesized backups(
+      Optional<String> keeper, String window, Optional<PlatformConfig.Backups.Lock> lock) {
+    return Synthesized.of(
+        stack ->
+            new DatabaseBackups(
+                stack,
+                "backups",
+                new DatabaseBackups.Props(
+                    new PlatformConfig.Backups(35, 365, lock),
+                    "database-arn",
+                    window,
+                    "key-arn",
+                    "us-east-1",
+                    keeper,
+                    new Names("prod", "123456789012"))));
+  }
+
+  private static JsonNode rule(Optional<String> keeper, String window) {
+    return backups(keeper, window, Optional.empty()).resource("aws_backup_plan").at("/rule/0");
+  }
+
+  @Test
+  void aCopyGoesIntoTheVaultOfAnotherRegion() {
+    JsonNode copy = rule(Optional.of("eu-west-1"), "03:00-04:00").at("/copy_action/0");
+
+    assertThat(copy.path("destination_vault_arn").asText())
+        .isEqualTo("arn:aws:backup:eu-west-1:123456789012:backup-vault:superset-production");
+    assertThat(copy.at("/lifecycle/delete_after").asInt()).isEqualTo(35);
+  }
+
+  @Test
+  void whereThereIsOnlyOneRegionThereIsNoCopy() {
+    JsonNode rule = rule(Optional.empty(), "03:00-04:00");
+
+    assertThat(rule.has("copy_action")).isFalse();
+    assertThat(rule.at("/lifecycle/delete_after").asInt()).isEqualTo(35);
+  }
+
+  @Test
+  void aBackupIsFarFromTheDatabasesOwn() {
+    assertThat(rule(Optional.empty(), "03:00-04:00").path("schedule").asText())
+        .isEqualTo("cron(0 15 * * ? *)");
+    assertThat(rule(Optional.empty(), "22:30-23:00").path("schedule").asText())
+        .isEqualTo("cron(0 10 * * ? *)");
+  }
+
+  @Test
+  void theVaultIsLockedOnlyWhereAsked() {
+    assertThat(backups(Optional.empty(), "03:00-04:00", Optional.empty()).types())
+        .doesNotContain("aws_backup_vault_lock_configuration");
+    JsonNode lock =
+        backups(
+                Optional.empty(),
+                "03:00-04:00",
+                Optional.of(new PlatformConfig.Backups.Lock(30, Optional.empty(), Optional.of(7))))
+            .resource("aws_backup_vault_lock_configuration");
+    assertThat(lock.path("min_retention_days").asInt()).isEqualTo(30);
+    assertThat(lock.has("max_retention_days")).isFalse();
+    assertThat(lock.path("changeable_for_days").asInt()).isEqualTo(7);
+  }
+}
