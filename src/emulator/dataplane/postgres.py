@@ -32,10 +32,13 @@ shared_buffers = 64MB
 wal_level = replica
 max_wal_senders = 10
 hot_standby = on
-# Nothing here outlives the emulator.
+# What a replica needs that was away for a while.
+wal_keep_size = 256MB
+# When each row was committed, and where: tests ask for it.
+track_commit_timestamp = on
+# The machine does not crash; the process may be killed, and loses nothing that it acknowledged.
 fsync = off
 full_page_writes = off
-synchronous_commit = off
 log_min_messages = warning
 """
 
@@ -59,6 +62,8 @@ class Postgres:
         self._certificate = certificate
         self._connections = connections
         self._process: subprocess.Popen[bytes] | None = None
+        #: How a replica reaches its source.
+        self._source = ""
         folder.mkdir(parents=True)
         folder.chmod(0o755)
         daemons.owner(USER, folder)
@@ -86,9 +91,14 @@ class Postgres:
         """A streaming replica of another instance."""
         self._run(
             "pg_basebackup", "-h", str(source._folder), "-p", str(PORT), "-U", USER,
-            "-D", str(self._data), "-X", "stream", "-R", "-c", "fast",
+            "-D", str(self._data), "-X", "stream", "-c", "fast",
         )  # fmt: skip
-        self._configure()
+        (self._data / "standby.signal").touch()
+        daemons.owner(USER, self._data / "standby.signal")
+        # Settings of the source's own life as a replica came with its data.
+        (self._data / "postgresql.auto.conf").write_text("")
+        self._source = f"host={source._folder} port={PORT} user={USER}"
+        self._configure(f"primary_conninfo = '{self._source}'\n")
         self.start()
 
     def start(self) -> None:
@@ -110,6 +120,18 @@ class Postgres:
         if self._process is not None:
             daemons.end(self._process, signal.SIGINT, 20)
             self._process = None
+
+    def destroy(self) -> None:
+        """As when its region is lost: nobody is told. The data stay."""
+        if self._process is not None:
+            daemons.destroy(self._process)
+            self._process = None
+
+    def connect_replica(self, is_connected: bool) -> None:
+        """Cut a replica off from its source, or let it follow again."""
+        source = self._source if is_connected else ""
+        self._execute(sql.SQL("ALTER SYSTEM SET primary_conninfo = {}").format(sql.Literal(source)))
+        self._execute(sql.SQL("SELECT pg_reload_conf()"))
 
     def restart(self) -> None:
         """As RebootDBInstance."""
@@ -134,12 +156,12 @@ class Postgres:
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _configure(self) -> None:
+    def _configure(self, more: str = "") -> None:
         settings = _SETTINGS.format(
             address=self.address, port=PORT, folder=self._folder, connections=self._connections
         )
         with (self._data / "postgresql.conf").open("a") as file:
-            file.write(settings)
+            file.write(settings + more)
         (self._data / "pg_hba.conf").write_text(_ACCESS)
 
     def _run(self, program: str, *arguments: str) -> None:

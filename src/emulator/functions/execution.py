@@ -54,7 +54,7 @@ def execute(function: LambdaFunction, event: Any) -> Outcome:
         environment["PYTHONPATH"] = str(code)
         environment["TMPDIR"] = environment["HOME"] = work
         began = time.monotonic()
-        output, timed_out = _communicate(command, environment, code, event, int(function.timeout))
+        output, timed_out = _communicate(command, environment, code, event, function)
         seconds = time.monotonic() - began
         logs = _log(function, request, output, seconds)
         if timed_out:
@@ -68,12 +68,18 @@ def execute(function: LambdaFunction, event: Any) -> Outcome:
 
 
 def _communicate(
-    command: list[str], environment: dict[str, str], code: Path, event: Any, seconds: int
+    command: list[str],
+    environment: dict[str, str],
+    code: Path,
+    event: Any,
+    function: LambdaFunction,
 ) -> tuple[str, bool]:
     """Everything the process printed, and whether it ran out of time."""
-    process = processes.start(command, environment, code)
+    process = processes.start(command, environment, code, function.region)
     try:
-        output, errors = process.communicate(json.dumps(event).encode(), timeout=seconds)
+        output, errors = process.communicate(
+            json.dumps(event).encode(), timeout=int(function.timeout)
+        )
         timed_out = False
     except subprocess.TimeoutExpired as expired:
         output, errors = expired.stdout or b"", expired.stderr or b""
