@@ -27,6 +27,8 @@ APART_SECONDS = 45.0
 #: A task asks for its fences every five seconds; this is more than that, and than one request.
 FENCED_SECONDS = 10.0
 WAIT_SECONDS = 600.0
+#: How long an invocation of superset-promote goes on before it reports.
+TURN_SECONDS = 15
 
 
 class Broken(Exception):
@@ -213,7 +215,9 @@ class Drill:
         """Invoke the function until it has done everything; when it had."""
         shown = 0
         while True:
-            answer = self.world.invoke("superset-promote", region, dict(event))
+            answer = self.world.invoke(
+                "superset-promote", region, {**event, "seconds": TURN_SECONDS}
+            )
             for step in (answer.get("steps") or [])[shown:]:
                 detail = f": {step['detail']}" if step.get("detail") else ""
                 timeline.note(f"superset-promote: {step['name']}{detail}", _epoch(step["at"]))

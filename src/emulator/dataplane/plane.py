@@ -49,8 +49,7 @@ class Dataplane:
         self.names = Names(folder / "hosts")
         self.links = Links(folder / "links", self.addresses, self.names)
         self.pace = pace
-        bundle = {"SSL_CERT_FILE": str(self.authority.bundle)}
-        execution.world.update({**self.names.environment(), **bundle})
+        execution.world = self._reach
         world = (self.addresses, self.authority, self.names)
         self.databases = Databases(account, folder / "databases", *world)
         self.caches = Caches(account, folder / "caches", *world)
@@ -103,6 +102,11 @@ class Dataplane:
             "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)),
             "RoleArn": role,
         }
+
+    def _reach(self, region: str) -> dict[str, str]:
+        """What a function in a region needs to reach what runs here."""
+        bundle = str(self.authority.bundle)
+        return {**self.names.environment(region), "SSL_CERT_FILE": bundle}
 
     def redis_login(self, region: str, group: str, user: str, token: str) -> bool:
         """Whether a token opens Redis."""
