@@ -50,7 +50,7 @@ def play(drill: Drill, how: str, stops: bool) -> list[Takeover]:
     """One round."""
     home, away = drill.home, drill.away
     lost = drill.loss(how)
-    drill.returns(stops)
+    drill.returns(lost, stops)
     drill.put_back(home, writer=away)
     back = drill.planned(away, home)
     drill.put_back(away, writer=home)

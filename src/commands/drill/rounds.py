@@ -65,7 +65,9 @@ class Takeover:
     :param lost: acknowledged before, and not in the new writer's database
     :param apart: acknowledged by the old writer after the cut; they are in its database only
     :param lost_seconds: how long before the cut the first of the lost was sent
-    :param promoted: when the new writer accepted its first write
+    :param promoted: when the new writer committed its first write
+    :param horizon: the commit time of the last transaction that the replica had at the cut; what is
+        lost was committed later
     """
 
     kind: str
@@ -75,6 +77,7 @@ class Takeover:
     apart: list[Write]
     lost_seconds: float
     promoted: float
+    horizon: float
     failures: int
 
 
@@ -121,8 +124,11 @@ class Drill:
         cut = timeline.begin(f"{lost} is {how}")
         self.world.cut(lost, how)
         since = time.time()
+        with self.world.database(survivor) as database:
+            horizon = database.last_replayed()
+        timeline.note(f"{survivor}'s replica has everything until this", horizon)
         done = self._promote(survivor, {}, timeline)
-        return self._takeover(crowd, timeline, how, lost, survivor, cut, since, done)
+        return self._takeover(crowd, timeline, how, lost, survivor, cut, since, done, horizon)
 
     def planned(self, old: str, new: str) -> Takeover:
         """The writer moves while both regions are well."""
@@ -132,12 +138,12 @@ class Drill:
         timeline.note(f"{len(crowd.acknowledged())} dashboards saved")
         cut = timeline.begin("superset-promote is invoked with planned")
         done = self._promote(new, {"planned": True}, timeline)
-        found = self._takeover(crowd, timeline, "planned", old, new, cut, cut, done)
+        found = self._takeover(crowd, timeline, "planned", old, new, cut, cut, done, cut)
         if found.lost or found.apart:
             raise Broken(f"a planned switch lost {[w.title for w in found.lost + found.apart]}")
         return found
 
-    def returns(self, stops: bool) -> None:
+    def returns(self, takeover: Takeover, stops: bool) -> None:
         """The lost region comes back, first behind a partition; then it sees that it is fenced.
 
         :param stops: whether its tasks stop writing when they reach no other region
@@ -154,10 +160,7 @@ class Drill:
         timeline.note(
             f"{len(written)} dashboards saved by somebody who goes to {region} all the same"
         )
-        if stops:
-            late = stubborn.acknowledged(since=timeline.zero + APART_SECONDS)
-            if late:
-                raise Broken(f"{region} reaches nobody and still writes: {late[-1]}")
+        self._compare(takeover, stops, timeline)
         timeline.note(f"{region} reaches the others again")
         self.world.cut(region, "restored")
         self._is_fenced(region, stubborn, timeline)
@@ -236,6 +239,7 @@ class Drill:
         cut: float,
         since: float,
         done: float,
+        horizon: float,
     ) -> Takeover:
         with self.world.database(new) as database:
             if database.is_replica():
@@ -272,6 +276,7 @@ class Drill:
             apart,
             cut - oldest,
             stored[write.title],
+            horizon,
             len(crowd.failed()),
         )
         timeline.note(
@@ -279,6 +284,19 @@ class Drill:
             f" (the last {found.lost_seconds:.2f} s), {len(apart)} only in {old}"
         )
         return found
+
+    def _compare(self, takeover: Takeover, stops: bool, timeline: Timeline) -> None:
+        """What both databases say of when they were written to."""
+        with self.world.database(self.home) as database:
+            commits = {w.title: database.committed(w.title) for w in takeover.lost}
+            last = database.last_commit()
+        early = {title: at for title, at in commits.items() if at and at <= takeover.horizon}
+        if early:
+            raise Broken(f"the replica had it, and it is lost: {early}")
+        if stops and last > takeover.promoted:
+            raise Broken(f"both were written to: {last - takeover.promoted:.1f} s too long")
+        timeline.note(f"{self.home}'s own last commit", last)
+        timeline.note(f"{self.away}'s first commit as the writer", takeover.promoted)
 
     def _is_fenced(self, region: str, stubborn: Crowd, timeline: Timeline) -> None:
         """Nothing is written in a region from shortly after it sees that it is fenced."""

@@ -208,6 +208,20 @@ class Database:
         )
         return {title: float(at or 0) for title, at in rows}
 
+    def committed(self, title: str) -> float | None:
+        """When (time.time) a dashboard was committed here; None where it is not."""
+        rows = self.ask(
+            "SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin))"
+            " FROM dashboards WHERE dashboard_title = %s",
+            title,
+        )
+        return float(rows[0][0] or 0) if rows else None
+
+    def last_replayed(self) -> float:
+        """The commit time of the last transaction that a replica has."""
+        (row,) = self.ask("SELECT extract(epoch FROM pg_last_xact_replay_timestamp())")
+        return float(row[0] or 0)
+
     def last_commit(self) -> float:
         """When the newest row of Superset's tables was committed; they hold nothing else."""
         tables = self.ask(
