@@ -172,6 +172,8 @@ class Drill:
         crowd = self._crowd()
         timeline.begin(f"writer: {writer}; make rebuild REGION={region}")
         self.world.set_writer(writer)
+        self.world.run("cdktf", "deploy", self._stack(writer), "--auto-approve")
+        timeline.note(f"{self._stack(writer)} is deployed")
         self.world.run(sys.executable, "-m", "commands.rebuild", region, "--yes", region)
         self._follows(region)
         timeline.note(f"{region}'s database follows {writer}'s")
@@ -320,6 +322,10 @@ class Drill:
         missing = [w.title for w in crowd.acknowledged() if w.title not in stored]
         if missing:
             raise Broken(f"acknowledged and not there: {missing}")
+
+    @staticmethod
+    def _stack(region: str) -> str:
+        return f"superset-{region}"
 
     def _answers(self, region: str) -> None:
         check = f"https://{region}.{self.world.domain}/health"
