@@ -143,6 +143,10 @@ class Resolver:
             healthy = self._endpoints[check].healthy
         return healthy != bool(config.get("Inverted"))
 
+    def answers(self, url: str) -> bool:
+        """Whether what a check probes is seen to answer."""
+        return any(_what(one.config) == url and one.healthy for one in self._endpoints.values())
+
     def changes(self) -> list[tuple[float, str, bool]]:
         """Every change of an endpoint's own state: time, what is probed, whether it answers."""
         return sorted(

@@ -229,7 +229,6 @@ class Drill:
                 shown += 1
             if answer["done"]:
                 return timeline.note("superset-promote is done")
-            timeline.note("superset-promote is invoked again")
 
     def _takeover(
         self,
@@ -328,13 +327,8 @@ class Drill:
         return f"superset-{region}"
 
     def _answers(self, region: str) -> None:
-        check = f"https://{region}.{self.world.domain}/health"
-
-        def does() -> bool:
-            changes = [healthy for _, what, healthy in self.resolver.changes() if what == check]
-            return bool(changes and changes[-1])
-
-        _until(f"{region} answers", does)
+        url = f"https://{region}.{self.world.domain}/health"
+        _until(f"{region} answers", lambda: self.resolver.answers(url))
 
     def _in_dns(self, region: str) -> None:
         near = [region]
