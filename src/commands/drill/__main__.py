@@ -52,8 +52,10 @@ def play(drill: Drill, how: str, stops: bool) -> list[Takeover]:
     lost = drill.loss(how)
     drill.returns(lost, stops)
     drill.put_back(home, writer=away)
+    drill.deploy(away)
     back = drill.planned(away, home)
     drill.put_back(away, writer=home)
+    drill.deploy(home)
     drill.clean()
     return [lost, back]
 

@@ -172,8 +172,6 @@ class Drill:
         crowd = self._crowd()
         timeline.begin(f"writer: {writer}; make rebuild REGION={region}")
         self.world.set_writer(writer)
-        self.world.run("cdktf", "deploy", self._stack(writer), "--auto-approve")
-        timeline.note(f"{self._stack(writer)} is deployed")
         self.world.run(sys.executable, "-m", "commands.rebuild", region, "--yes", region)
         self._follows(region)
         timeline.note(f"{region}'s database follows {writer}'s")
@@ -184,6 +182,13 @@ class Drill:
         crowd.end()
         self._all_there(crowd, writer)
         timeline.note(f"{len(crowd.acknowledged())} dashboards saved meanwhile, none lost")
+
+    def deploy(self, region: str) -> None:
+        """Let Terraform know of a promoted database what it must know before the next change."""
+        timeline = self._timeline(f"superset-{region} is deployed")
+        timeline.begin(f"cdktf deploy superset-{region}")
+        self.world.run("cdktf", "deploy", f"superset-{region}", "--auto-approve")
+        timeline.note("done")
 
     def clean(self) -> None:
         """Remove what people saved."""
@@ -321,10 +326,6 @@ class Drill:
         missing = [w.title for w in crowd.acknowledged() if w.title not in stored]
         if missing:
             raise Broken(f"acknowledged and not there: {missing}")
-
-    @staticmethod
-    def _stack(region: str) -> str:
-        return f"superset-{region}"
 
     def _answers(self, region: str) -> None:
         url = f"https://{region}.{self.world.domain}/health"

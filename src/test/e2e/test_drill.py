@@ -50,4 +50,3 @@ def test_a_planned_switch_loses_nothing(drill: Drill, lost: Takeover) -> None:
     found = drill.planned(drill.away, drill.home)
     assert found.acknowledged
     assert not (found.lost or found.apart)
-    drill.put_back(drill.away, writer=drill.home)
