@@ -90,7 +90,7 @@ class Drill:
     def __init__(self, world: World, say: Callable[[str], None]) -> None:
         self.world = world
         self._say = say
-        self.home = next(r for r in world.regions if world.writer(r) == r)
+        self.home = self._writer()
         self.away = next(r for r in world.regions if r != self.home)
         zone = world.domain.partition(".")[2]
         self.resolver = Resolver(world.client("route53"), zone, world.address)
@@ -192,8 +192,11 @@ class Drill:
 
     def clean(self) -> None:
         """Remove what people saved."""
-        with self.world.database(self.home) as database:
+        with self.world.database(self._writer()) as database:
             database.forget(self._run)
+
+    def _writer(self) -> str:
+        return next(r for r in self.world.regions if self.world.writer(r) == r)
 
     # --- what steps consist of ------------------------------------------------------------------
     def _timeline(self, title: str) -> Timeline:
