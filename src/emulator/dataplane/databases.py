@@ -125,7 +125,9 @@ class Databases:
     def _begin(self, arn: str, instance: Any) -> None:
         name = instance.address
         source = self._source(arn, instance) if instance.is_replica else None
-        if instance.is_replica and source is None:
+        password = _passwords.get(arn, "")
+        # A request that makes an instance may not be through yet.
+        if not (source if instance.is_replica else password):
             return
         address = self._addresses.take(f"database-{arn}")
         self._names.set(name, address, _region(arn))
@@ -135,7 +137,6 @@ class Databases:
             engine.replicate(self.running[source])
             self._replicas[arn] = _region(source)
         else:
-            password = _passwords[arn]
             engine.initialize(instance.master_username, password, instance.db_name or "postgres")
             self._applied[arn] = password
         self.running[arn] = engine
