@@ -62,7 +62,7 @@ def play(drill: Drill, how: str, stops: bool) -> list[Takeover]:
 
 def summary(takeovers: list[Takeover]) -> str:
     """The figures."""
-    header = ("what", "first write after", "acknowledged", "lost", "lost span", "old writer only")
+    header = ("what", "nobody could save", "acknowledged", "lost", "lost span", "old writer only")
     rows = [
         (
             one.kind,

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import TypeVar
 
 from commands.drill.people import Crowd, Site, Write
@@ -61,7 +62,7 @@ class Timeline:
 class Takeover:
     """What became of the writes of one change of the writer.
 
-    :param seconds: from the cut, or the command, to the first write through the new writer's region
+    :param seconds: for which nobody could save anything: the longest pause between two saves
     :param lost: acknowledged before, and not in the new writer's database
     :param apart: acknowledged by the old writer after the cut; they are in its database only
     :param lost_seconds: how long before the cut the first of the lost was sent
@@ -279,7 +280,7 @@ class Drill:
         oldest = min((w.sent for w in lost), default=cut)
         found = Takeover(
             kind,
-            write.acknowledged - cut,
+            _pause(crowd.acknowledged()),
             len(crowd.acknowledged()),
             lost,
             apart,
@@ -289,7 +290,8 @@ class Drill:
             len(crowd.failed()),
         )
         timeline.note(
-            f"{found.acknowledged} dashboards acknowledged, {len(lost)} of them lost"
+            f"nobody could save for {found.seconds:.1f} s;"
+            f" {found.acknowledged} dashboards acknowledged, {len(lost)} of them lost"
             f" (the last {found.lost_seconds:.2f} s), {len(apart)} only in {old}"
         )
         return found
@@ -361,6 +363,11 @@ def _until(what: str, done: Callable[[], T]) -> T:
             raise Failed(f"waited {WAIT_SECONDS:.0f} s in vain until {what}")
         time.sleep(0.1)
     return found
+
+
+def _pause(writes: list[Write]) -> float:
+    at = sorted(write.acknowledged for write in writes)
+    return max(after - before for before, after in pairwise(at))
 
 
 def _when(write: Write) -> float:

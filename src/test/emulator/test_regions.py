@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -18,13 +19,16 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 from conftest import ACCOUNT, Aws
-from running import REGION, Plane, alive, until
+from running import REGION, Plane, alive
+from running import until as until_
 from test_functions import archive, role
 from test_rds import described, instance, key
 
 OTHER = "eu-west-1"
 HOST = "web.example.com"
 Network = Callable[..., dict[str, Any]]
+#: Databases are begun one after the other.
+until = partial(until_, seconds=120)
 
 
 @pytest.fixture(scope="module")
