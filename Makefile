@@ -27,13 +27,15 @@ setup: ## set up all that is missing on this machine
 	@src/commands/setup.sh
 
 # --- The platform on a laptop ---
-.PHONY: demo demo-down demo-env
+.PHONY: demo demo-down demo-env drill
 demo: setup ## deploy every stack to a local AWS and leave it running (about 8 minutes)
 	@$(python) -m commands.demo up
 demo-down: setup ## stop the local AWS, leave nothing behind
 	@$(python) -m commands.demo down
 demo-env: setup ## print the lines that point a shell at the running demo
 	@$(python) -m commands.demo env
+drill: setup ## lose the writer's region, and get it back: make drill [N=10 rounds]
+	@$(python) -m commands.drill $(N)
 
 # --- The platform on AWS, or whatever account the credentials reach ---
 .PHONY: deploy diff adopt unprotect unlock

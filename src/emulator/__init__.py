@@ -11,6 +11,7 @@ A request passes through these modules, in this order:
     faults      regions that refuse, errors, delays and cut connections, set through the control API
     strict/     refuses what AWS refuses: botocore's service models, and a few rules beyond them
     backend     moto itself behind one lock
+    regions     regions that are lost or partitioned
     recorder    every request with its parameters, for the tests
     control     the control API under /_emulator/
 
@@ -28,6 +29,7 @@ Control API (JSON over HTTP, same port):
     GET    /_emulator/health
     GET    /_emulator/requests?since=N[&operation=X][&service=X]
     POST   /_emulator/refuse   {"regions": ["us-east-1"]}       ([] lifts it)
+    POST   /_emulator/regions  {"region": "us-east-1", "state": "lost"} (or partitioned, restored)
     POST   /_emulator/faults   {"service", "operation", "region", "action", ...}  (faults.Fault)
     DELETE /_emulator/faults
 """

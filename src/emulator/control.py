@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from emulator import dataplane
+from emulator import dataplane, processes
 from emulator.dataplane.plane import Dataplane
 from emulator.faults import BadFault, Fault, Faults
 from emulator.recorder import Recorder
+from emulator.regions import LOST, regions
 
 PREFIX = "/_emulator/"
 
@@ -46,6 +47,7 @@ class Control:
                     "pid": os.getpid(),
                     "requests": len(self._recorder),
                     "refused": self._faults.refused,
+                    "regions": regions.all(),
                 }
             case "GET", "requests":
                 first = int(query.get("since", ["0"])[0])
@@ -53,11 +55,19 @@ class Control:
                 equal = {key: query[key][0] for key in names if key in query}
                 return self._recorder.since(first, **equal)
             case "POST", "refuse":
-                regions = json.loads(body)["regions"]
-                if not isinstance(regions, list):
+                refused = json.loads(body)["regions"]
+                if not isinstance(refused, list):
                     raise BadFault("regions is a list")
-                self._faults.refuse(regions)
+                self._faults.refuse(refused)
                 return {"refused": self._faults.refused}
+            case "POST", "regions":
+                document = json.loads(body)
+                regions.set(document.get("region"), document.get("state"))
+                if document["state"] == LOST:
+                    processes.lose(document["region"])
+                if (plane := dataplane.current()) is not None:
+                    plane.settle()
+                return {"regions": regions.all()}
             case "POST", "faults":
                 self._faults.add(Fault.parse(json.loads(body)))
                 return {}

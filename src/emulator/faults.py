@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
+from emulator.regions import regions
+
 #: Services that have one endpoint for all regions (signed for us-east-1): they outlive any region.
 #: From the endpoint rules of the AWS General Reference. STS and S3 are regional.
 GLOBAL_SERVICES = frozenset(
@@ -98,9 +100,14 @@ class Faults:
         """The regions that do not answer."""
         return sorted(self._refused)
 
-    def is_refused(self, service: str, region: str) -> bool:
-        """Whether the endpoint of this service in this region is gone."""
-        return region in self._refused and service not in GLOBAL_SERVICES
+    def is_refused(self, service: str, region: str, origin: str | None) -> bool:
+        """Whether the endpoint of this service in this region is gone, for whoever asks.
+
+        :param origin: region of the task or function that asks; None of others
+        """
+        if service in GLOBAL_SERVICES:
+            return False
+        return region in self._refused or regions.refuses(region, origin)
 
     def take(self, service: str, operation: str, region: str) -> Fault | None:
         """The first fault a request meets; one with a limit is used up."""

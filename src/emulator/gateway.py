@@ -19,7 +19,7 @@ from emulator.backend import Backend, NotEmulated
 from emulator.control import PREFIX, Control
 from emulator.errors import Answer, Refusal, render
 from emulator.faults import Fault, Faults
-from emulator.principals import principal
+from emulator.principals import origin, principal
 from emulator.recorder import Recorder, plain
 from emulator.resent import Resent
 from emulator.wire import Call
@@ -69,7 +69,7 @@ class Gateway:
         return _send(answer, start)
 
     def _answer(self, call: Call, environ: dict[str, Any], body: bytes) -> tuple[Answer, str]:
-        if self._faults.is_refused(call.service, call.region):
+        if self._faults.is_refused(call.service, call.region, origin(call.access_key)):
             raise Disconnect("refused region")
         fault = self._faults.take(call.service, call.operation, call.region)
         if fault is not None:
@@ -85,6 +85,8 @@ class Gateway:
         answer, error = self._carry_out(call, environ, body)
         if fault is not None and fault.action == "disconnect":
             raise Disconnect("fault after the request")
+        if self._faults.is_refused(call.service, call.region, origin(call.access_key)):
+            raise Disconnect("refused region, after the request")
         self._resent.keep(environ, answer)
         return answer, error
 

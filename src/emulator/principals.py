@@ -1,9 +1,13 @@
-"""Who sends a request: the role behind an access key, where the emulator gave the key out."""
+"""Who sends a request: the role behind an access key, where the emulator gave the key out, and the
+region that it was given out in."""
 
 from __future__ import annotations
 
 from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
+
+#: Region by access key of everything that runs here: tasks and functions.
+_origins: dict[str, str] = {}
 
 
 def role_credentials(account: str, region: str, role_arn: str, session: str) -> dict[str, str]:
@@ -17,6 +21,7 @@ def role_credentials(account: str, region: str, role_arn: str, session: str) -> 
         duration=3600,
         external_id="",
     )
+    _origins[assumed.access_key_id] = region
     return {
         "AWS_ACCESS_KEY_ID": assumed.access_key_id,
         "AWS_SECRET_ACCESS_KEY": assumed.secret_access_key,
@@ -31,3 +36,8 @@ def principal(account: str, access_key: str) -> str:
         if assumed is not None:
             return str(assumed.arn)
     return access_key
+
+
+def origin(access_key: str) -> str | None:
+    """Region of the task or the function that a key was given to; None of everybody else."""
+    return _origins.get(access_key)

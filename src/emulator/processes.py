@@ -10,7 +10,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_running: set[subprocess.Popen[bytes]] = set()
+#: With the region that each runs in.
+_running: dict[subprocess.Popen[bytes], str] = {}
 _guard = threading.Lock()
 _stopping = False
 
@@ -20,9 +21,12 @@ class Stopping(Exception):
 
 
 def start(
-    command: Sequence[str], environment: Mapping[str, str], folder: Path
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, region: str
 ) -> subprocess.Popen[bytes]:
-    """Start a command in a process group of its own, with pipes for input, output and errors."""
+    """Start a command in a process group of its own, with pipes for input, output and errors.
+
+    :param region: ends with it, too
+    """
     with _guard:
         if _stopping:
             raise Stopping("the emulator is stopping")
@@ -35,7 +39,7 @@ def start(
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        _running.add(process)
+        _running[process] = region
         return process
 
 
@@ -44,7 +48,15 @@ def end(process: subprocess.Popen[bytes]) -> None:
     _kill_group(process)
     process.wait()
     with _guard:
-        _running.discard(process)
+        _running.pop(process, None)
+
+
+def lose(region: str) -> None:
+    """Kill every process of a region; who waits for one sees that it ended."""
+    with _guard:
+        processes = [process for process, where in _running.items() if where == region]
+    for process in processes:
+        _kill_group(process)
 
 
 def end_all() -> None:

@@ -1,8 +1,7 @@
-"""The load balancers, as one HAProxy that is configured from what the API was told."""
+"""The load balancers, as one HAProxy per region that is configured from what the API was told."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,13 @@ from moto.elbv2.models import elbv2_backends
 from emulator.dataplane import balancer_rules as rules
 from emulator.dataplane.addresses import Addresses
 from emulator.dataplane.authority import Authority
+from emulator.dataplane.front import Front
+from emulator.dataplane.links import Endpoint
 from emulator.dataplane.names import Names
-from emulator.dataplane.proxy import Proxy
-from emulator.dataplane.slots import Slots
 from emulator.dataplane.targets import Targets
+from emulator.regions import regions
 
-log = logging.getLogger("emulator")
+HTTPS = 443
 
 #: Answers that an ALB gives by itself (ELB User Guide, "Troubleshoot your Application Load
 #: Balancers"): 503 without a target, 502 for one that refuses or closes, 504 for one that is late.
@@ -60,11 +60,11 @@ class Balancer:
         self._authority = authority
         self._names = names
         self._targets = targets
-        self._proxy = Proxy(folder)
-        self._shape = ""
-        self._slots: dict[str, Slots] = {}
-        self._wanted: list[str] = []
-        self._text = ""
+        self._fronts: dict[str, Front] = {}
+        self._doorway = Front(folder / "doorway")
+        #: Regions that have a load balancer and are not lost.
+        self._open: list[str] = []
+        self._endpoints: set[Endpoint] = set()
         #: Port of 127.0.0.1 for a person's browser.
         self.port = port
         for code, title in ((502, "Bad Gateway"), (504, "Gateway Time-out")):
@@ -72,42 +72,38 @@ class Balancer:
 
     def look(self) -> None:
         """Read what the API says now. The caller holds the lock around moto."""
-        self._groups: list[str] = []
-        balancers = self._balancers()
-        self._text = self._render(balancers) if balancers else ""
-        for arn in self._groups:
-            slots = self._slots.setdefault(arn, Slots(_name(arn)))
-            self._wanted += slots.take(self._targets.servers(arn))
+        found: dict[str, list[Any]] = {}
+        for balancer in self._balancers():
+            found.setdefault(balancer.arn.split(":")[3], []).append(balancer)
+        for region, balancers in found.items():
+            if region not in self._fronts:
+                self._fronts[region] = Front(self._folder / region)
+            self._groups: list[str] = []
+            text = self._render(region, balancers)
+            servers = {_place(a): (_name(a), self._targets.servers(a)) for a in self._groups}
+            self._fronts[region].want(text, servers)
+        self._open = [region for region in found if not regions.is_lost(region)]
+        if self._open:
+            self._doorway.want(self._door())
 
     def act(self) -> None:
-        """Make HAProxy alike: targets by commands, everything else by a reload."""
-        if not self._text:
-            return
-        shape = f"{self._text}{[self._slots[arn].size for arn in self._groups]}"
-        if shape != self._shape or not self._proxy.is_running():
-            # Not tried again before something changes: HAProxy would refuse it again.
-            self._shape = shape
-            self._proxy.configure(self._with_servers())
-            self._wanted = []
-        if self._wanted:
-            self._command(self._wanted)
-            self._wanted = []
+        """Make every HAProxy alike."""
+        for region, front in self._fronts.items():
+            if region in self._open:
+                front.act()
+            else:
+                front.destroy()
+        if self._open:
+            self._doorway.act()
 
     def close(self) -> None:
-        """End it."""
-        self._proxy.close()
+        """End them."""
+        for front in (*self._fronts.values(), self._doorway):
+            front.close()
 
-    def _command(self, commands: list[str]) -> None:
-        said = self._proxy.command(commands)
-        if "No such" in said or "Unknown" in said:
-            log.warning("HAProxy does not know a server: %s", said.strip())
-            self._shape = ""
-
-    def _with_servers(self) -> str:
-        text = self._text
-        for arn in self._groups:
-            text = text.replace(_place(arn), "\n".join(self._slots[arn].lines()))
-        return text
+    def endpoints(self) -> list[Endpoint]:
+        """Where they listen."""
+        return sorted(self._endpoints, key=lambda one: (one.region, one.address))
 
     def hosts(self) -> list[str]:
         """Every host name that a certificate stands for."""
@@ -121,20 +117,19 @@ class Balancer:
             if balancer.listeners
         ]
 
-    def _render(self, balancers: list[Any]) -> str:
-        parts = [_GLOBAL.format(socket=self._proxy.socket, folder=self._folder)]
+    def _render(self, region: str, balancers: list[Any]) -> str:
+        parts = [_GLOBAL.format(socket=self._fronts[region].socket, folder=self._folder)]
         for balancer in balancers:
             parts += self._balancer(balancer)
-        parts += self._doorway(balancers)
         return "\n".join(parts) + "\n"
 
     def _balancer(self, balancer: Any) -> list[str]:
         region = balancer.arn.split(":")[3]
         address = self._addresses.take(f"balancer-{region}-{balancer.name}")
-        self._names.set(balancer.dns_name, address)
-        for host in self._hosts(balancer):
+        self._endpoints.add(Endpoint(region, address, HTTPS))
+        for host in (balancer.dns_name, *self._hosts(balancer)):
             if "*" not in host:
-                self._names.set(host, self._preferred(host, address))
+                self._names.set(host, address, region)
         idle = balancer.attrs.get("idle_timeout.timeout_seconds", "60")
         mode = balancer.attrs.get("routing.http.xff_header_processing.mode", "append")
         lines: list[str] = []
@@ -213,14 +208,16 @@ class Balancer:
             self._groups.append(arn)
         return [*lines, _place(arn)]
 
-    def _doorway(self, balancers: list[Any]) -> list[str]:
+    def _door(self) -> str:
         """https://HOST.localhost:PORT for a person's browser: it needs no name to be known.
 
         The names in Host, Origin and Referer become the real ones, and Location's the person's.
+        Who names no region comes to the first that is not lost.
         """
         names = [f"{host}.localhost" for host in self.hosts()]
         files = self._authority.issue(*names, "localhost", "127.0.0.1").both
         lines = [
+            _GLOBAL.format(socket=self._doorway.socket, folder=self._folder),
             "frontend doorway",
             f"  bind 127.0.0.1:{self.port} ssl crt {files} alpn http/1.1 ssl-min-ver TLSv1.2",
             "  timeout client 1h",
@@ -231,18 +228,17 @@ class Balancer:
             rf"  http-request replace-header Referer ^https://([^/:]*)\.localhost:{self.port} https://\1",
             rf"  http-response replace-header Location ^https?://([^/:]*)(:[0-9]+)? https://\1.localhost:{self.port}",
         ]
-        regions = [balancer.arn.split(":")[3] for balancer in balancers]
-        for region in regions:
+        for region in self._open:
             lines.append(f"  use_backend door-{region} if {{ hdr_beg(host) -i {region}. }}")
-        lines.append(f"  default_backend door-{regions[0]}")
-        for region in regions:
+        lines.append(f"  default_backend door-{self._open[0]}")
+        for region in self._open:
             lines += [
                 f"backend door-{region}",
                 "  timeout server 1h",
                 "  timeout tunnel 1h",
                 f"  server balancer abns@{self._abstract(region)} send-proxy-v2",
             ]
-        return lines
+        return "\n".join(lines) + "\n"
 
     def _abstract(self, region: str) -> str:
         return f"emulator-{self.port}-{region}"
@@ -262,10 +258,6 @@ class Balancer:
                 for condition in rule.conditions:
                     if condition.get("Field") == "host-header":
                         yield from rules.values(condition, "HostHeaderConfig")
-
-    def _preferred(self, host: str, address: str) -> str:
-        """A shared name leads to the first region, as latency would to one of them."""
-        return self._names.all().get(host, address)
 
 
 def _name(arn: str) -> str:

@@ -21,6 +21,7 @@ from emulator.dataplane.authority import Authority
 from emulator.dataplane.names import Names
 from emulator.dataplane.redis_server import RedisServer
 from emulator.patches import elasticache_replication_groups, elasticache_user_groups
+from emulator.regions import regions
 
 log = logging.getLogger("emulator")
 
@@ -63,7 +64,10 @@ class Caches:
         for arn, (backend, group) in wanted.items():
             if arn not in self.running:
                 self._begin(arn, group)
-            self._steer(arn, backend, group)
+            if regions.is_lost(arn.split(":")[3]):
+                self._destroy(self.running[arn])
+            else:
+                self._steer(arn, backend, group)
 
     def doors(self) -> dict[str, int]:
         """Host names to the process that admits their clients."""
@@ -83,7 +87,7 @@ class Caches:
         folder = self._folder / f"{arn.split(':')[3]}-{address}"
         running = _Group(folder, _endpoint(group))
         self.running[arn] = running
-        self._names.set(running.host, address)
+        self._names.set(running.host, address, arn.split(":")[3])
         log.info("Redis of %s listens on %s", running.host, address)
 
     def _open(self, arn: str) -> None:
@@ -182,6 +186,13 @@ class Caches:
                 if running.users[name].get(user.name) != user.access_string:
                     running.nodes[name].user(user.name, user.access_string)
                     running.users[name][user.name] = user.access_string
+
+    @staticmethod
+    def _destroy(running: _Group) -> None:
+        """As when its region is lost; what it held is gone."""
+        for process in (running.door, *(node.process for node in running.nodes.values())):
+            if process is not None and process.poll() is None:
+                daemons.destroy(process)
 
     @staticmethod
     def _end(running: _Group) -> None:

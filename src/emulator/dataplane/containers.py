@@ -105,6 +105,10 @@ class Container:
         self.reason = OUT_OF_MEMORY
         daemons.send(self._process, signal.SIGKILL)
 
+    def destroy(self) -> None:
+        """As when the machine under it is gone."""
+        daemons.send(self._process, signal.SIGKILL)
+
     def finish(self) -> bool:
         """At the exit, or now: nothing of its group stays. Whether its log is complete, or will
         not be because a process that left the group holds it open."""

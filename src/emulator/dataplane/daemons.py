@@ -94,6 +94,28 @@ def forget(process: subprocess.Popen[bytes]) -> None:
     _guard.tell("-", process.pid)
 
 
+def destroy(process: subprocess.Popen[bytes]) -> None:
+    """As when the machine under it is gone: the process and all below it at once, whatever group
+    they are in (each backend of PostgreSQL has one of its own)."""
+    send(process, signal.SIGSTOP)
+    for pid in _below(process.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    forget(process)
+
+
+def _below(pid: int) -> set[int]:
+    parents: dict[int, int] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            text = file.read_text()
+            parents[int(text.split()[0])] = int(text.rpartition(")")[2].split()[1])
+    found: set[int] = set()
+    while more := {one for one, above in parents.items() if above in found | {pid}} - found:
+        found |= more
+    return found
+
+
 def end(process: subprocess.Popen[bytes], number: signal.Signals, seconds: float) -> None:
     """Ask, wait, kill."""
     with contextlib.suppress(ProcessLookupError):

@@ -21,6 +21,7 @@ from emulator.dataplane.balancer import Balancer
 from emulator.dataplane.caches import Caches
 from emulator.dataplane.databases import Databases
 from emulator.dataplane.images import Images
+from emulator.dataplane.links import Links
 from emulator.dataplane.names import Names
 from emulator.dataplane.services import Services
 from emulator.dataplane.targets import Targets
@@ -32,6 +33,7 @@ log = logging.getLogger("emulator")
 
 TICK_SECONDS = 0.25
 MEASURE_SECONDS = 3
+SETTLE_SECONDS = 60
 
 
 class Dataplane:
@@ -45,9 +47,9 @@ class Dataplane:
         self.addresses = Addresses()
         self.authority = Authority(folder / "authority")
         self.names = Names(folder / "hosts")
+        self.links = Links(folder / "links", self.addresses, self.names)
         self.pace = pace
-        bundle = {"SSL_CERT_FILE": str(self.authority.bundle)}
-        execution.world.update({**self.names.environment(), **bundle})
+        execution.world = self._reach
         world = (self.addresses, self.authority, self.names)
         self.databases = Databases(account, folder / "databases", *world)
         self.caches = Caches(account, folder / "caches", *world)
@@ -57,6 +59,7 @@ class Dataplane:
         self.balancer = Balancer(account, folder / "balancer", *world, self.targets, _free_port())
         self._checks = ThreadPoolExecutor(16, thread_name_prefix="health")
         self._measured = 0.0
+        self._looks = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dataplane", daemon=True)
         # What moto would advance by itself at each look, is advanced here.
@@ -73,6 +76,14 @@ class Dataplane:
         self._thread.join()
         self._checks.shutdown(wait=False, cancel_futures=True)
         self.addresses.close()
+
+    def settle(self) -> None:
+        """Wait until the world is like the API's state, or seems never to become so."""
+        seen = self._looks
+        end = time.monotonic() + SETTLE_SECONDS
+        # The look that is under way may have begun before.
+        while self._looks < seen + 2 and time.monotonic() < end:
+            time.sleep(0.02)
 
     def credentials(self, token: str) -> dict[str, str] | None:
         """What the SDK in a container asks for (AWS: container credential provider)."""
@@ -91,6 +102,11 @@ class Dataplane:
             "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)),
             "RoleArn": role,
         }
+
+    def _reach(self, region: str) -> dict[str, str]:
+        """What a function in a region needs to reach what runs here."""
+        bundle = str(self.authority.bundle)
+        return {**self.names.environment(region), "SSL_CERT_FILE": bundle}
 
     def redis_login(self, region: str, group: str, user: str, token: str) -> bool:
         """Whether a token opens Redis."""
@@ -131,6 +147,7 @@ class Dataplane:
                 self._tick()
             except Exception:
                 log.exception("DATA PLANE FAILED")
+            self._looks += 1
         self._end()
 
     def _tick(self) -> None:
@@ -145,6 +162,7 @@ class Dataplane:
             due = self.targets.due()
             self.balancer.look()
         self.balancer.act()
+        self.links.reconcile([*self.databases.endpoints(), *self.balancer.endpoints()])
         for task, group in due:
             self._checks.submit(self.targets.probe, task, group)
         for task in list(self.tasks.running.values()):
@@ -167,6 +185,7 @@ class Dataplane:
 
     def _end(self) -> None:
         self.balancer.close()
+        self.links.close()
         for task in self.tasks.running.values():
             for container in task.containers:
                 container.finish()

@@ -40,10 +40,13 @@ archive_mode = on
 archive_command = 'ln %p {folder}/archive/%f'
 wal_recycle = off
 hot_standby = on
-# Nothing here outlives the emulator.
+# What a replica needs that was away for a while.
+wal_keep_size = 256MB
+# When each row was committed, and where: tests ask for it.
+track_commit_timestamp = on
+# The machine does not crash; the process may be killed, and loses nothing that it acknowledged.
 fsync = off
 full_page_writes = off
-synchronous_commit = off
 log_min_messages = warning
 """
 
@@ -71,6 +74,8 @@ class Postgres:
         self.base = folder / "base"
         self.archived = folder / "archive"
         self.archived.mkdir(parents=True)
+        #: How a replica reaches its source.
+        self._source = ""
         folder.chmod(0o755)
         daemons.owner(USER, folder, self.archived)
         self._identify(certificate)
@@ -92,9 +97,14 @@ class Postgres:
         """A streaming replica of another instance."""
         self._run(
             "pg_basebackup", "-h", str(source._folder), "-p", str(PORT), "-U", USER,
-            "-D", str(self._data), "-X", "stream", "-R", "-c", "fast",
+            "-D", str(self._data), "-X", "stream", "-c", "fast",
         )  # fmt: skip
-        self._configure()
+        (self._data / "standby.signal").touch()
+        daemons.owner(USER, self._data / "standby.signal")
+        # Settings of the source's own life as a replica came with its data.
+        (self._data / "postgresql.auto.conf").write_text("")
+        self._source = f"host={source._folder} port={PORT} user={USER}"
+        self._configure(f"primary_conninfo = '{self._source}'\n")
         self.start()
 
     def back_up(self, folder: Path) -> None:
@@ -153,6 +163,18 @@ class Postgres:
             daemons.end(self._process, signal.SIGINT, 20)
             self._process = None
 
+    def destroy(self) -> None:
+        """As when its region is lost: nobody is told. The data stay."""
+        if self._process is not None:
+            daemons.destroy(self._process)
+            self._process = None
+
+    def connect_replica(self, is_connected: bool) -> None:
+        """Cut a replica off from its source, or let it follow again."""
+        source = self._source if is_connected else ""
+        self._execute(sql.SQL("ALTER SYSTEM SET primary_conninfo = {}").format(sql.Literal(source)))
+        self._execute(sql.SQL("SELECT pg_reload_conf()"))
+
     def restart(self) -> None:
         """As RebootDBInstance."""
         self.stop()
@@ -187,12 +209,12 @@ class Postgres:
             file.chmod(0o600)
             daemons.owner(USER, file)
 
-    def _configure(self) -> None:
+    def _configure(self, more: str = "") -> None:
         settings = _SETTINGS.format(
             address=self.address, port=PORT, folder=self._folder, connections=self._connections
         )
         with (self._data / "postgresql.conf").open("a") as file:
-            file.write(settings)
+            file.write(settings + more)
         (self._data / "pg_hba.conf").write_text(_ACCESS)
 
     def _run(self, program: str, *arguments: str) -> None:

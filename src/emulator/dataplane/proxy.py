@@ -77,6 +77,12 @@ class Proxy:
             daemons.end(self._process, signal.SIGTERM, 2)
             self._process = None
 
+    def destroy(self) -> None:
+        """End it and every connection at once."""
+        if self._process is not None:
+            daemons.destroy(self._process)
+            self._process = None
+
     def _worker(self) -> str:
         """Process id of the worker that answers; empty while none does."""
         try:

@@ -23,7 +23,7 @@ class RedisServer:
         self._folder = folder
         self._address = address
         self._password = password
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.socket = folder / "redis.sock"
         folder.mkdir(parents=True)
 
@@ -36,7 +36,7 @@ class RedisServer:
         options += ["--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0"]
         options += ["--aclfile", str(self._folder / "users.acl"), "--dir", str(self._folder)]
         options += ["--maxmemory-policy", policy, "--maxmemory", "256mb"]
-        self._process = daemons.spawn(
+        self.process = daemons.spawn(
             ["redis-server", *options], self._folder / "log", folder=self._folder
         )
         end = time.monotonic() + 10
@@ -45,7 +45,7 @@ class RedisServer:
                 self.admin().ping()
                 return
             except redis.RedisError:
-                if self._process.poll() is not None or time.monotonic() > end:
+                if self.process.poll() is not None or time.monotonic() > end:
                     text = (self._folder / "log").read_text()[-2000:]
                     raise RuntimeError(f"Redis did not start:\n{text}") from None
                 time.sleep(0.05)
@@ -85,13 +85,13 @@ class RedisServer:
 
     def is_running(self) -> bool:
         """Whether the process is there."""
-        return self._process is not None and self._process.poll() is None
+        return self.process is not None and self.process.poll() is None
 
     def stop(self) -> None:
         """At once."""
-        if self._process is not None:
-            daemons.end(self._process, signal.SIGTERM, 5)
-            self._process = None
+        if self.process is not None:
+            daemons.end(self.process, signal.SIGTERM, 5)
+            self.process = None
 
     def close(self) -> None:
         """Stop it and remove its folder."""

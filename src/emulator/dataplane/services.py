@@ -17,6 +17,7 @@ from emulator.dataplane import deployments
 from emulator.dataplane.deployments import event
 from emulator.dataplane.targets import Targets
 from emulator.dataplane.tasks import Running, Tasks
+from emulator.regions import regions
 
 log = logging.getLogger("emulator")
 
@@ -37,6 +38,8 @@ class Services:
     def reconcile(self) -> None:
         """One look at all of them."""
         for backend in ecs_backends[self._account].values():
+            if regions.is_lost(backend.region_name):
+                continue
             known = set()
             for service in list(backend.services.values()):
                 if service.status == "ACTIVE":

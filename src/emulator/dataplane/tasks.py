@@ -24,6 +24,7 @@ from emulator.dataplane.images import Images
 from emulator.dataplane.members import DependencyFailed, Member
 from emulator.dataplane.names import Names
 from emulator.dataplane.startup import CannotStart, Startup
+from emulator.regions import regions
 
 log = logging.getLogger("emulator")
 
@@ -107,6 +108,8 @@ class Tasks:
     def find(self) -> None:
         """Take up tasks that the API made."""
         for backend in ecs_backends[self._account].values():
+            if regions.is_lost(backend.region_name):
+                continue
             for tasks in backend.tasks.values():
                 for record in tasks.values():
                     if record.id not in self.running and record.last_status != "STOPPED":
@@ -140,6 +143,8 @@ class Tasks:
         """One step of a task's life."""
         if task.is_stopped():
             return
+        if regions.is_lost(task.record.region_name):
+            self._lose(task)
         if not task.is_stopping():
             self._start(task)
         for member in task.members:
@@ -165,6 +170,13 @@ class Tasks:
         sizes = [(m.container.memory, m.container) for m in up if m.container]
         if limit and sum(size for size, _ in sizes) > limit:
             max(sizes, key=lambda pair: pair[0])[1].kill_for_memory()
+
+    def _lose(self, task: Running) -> None:
+        """Its region is gone, and it with it."""
+        for container in task.containers:
+            container.destroy()
+        self.stop(task, "The region was lost", "TerminationNotice")
+        task.drained = 0.0
 
     def _start(self, task: Running) -> None:
         """Start what may start now, or stop the task with the reason that it cannot."""
@@ -268,7 +280,7 @@ class Tasks:
             "AWS_ENDPOINT_URL": url,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{url}/_emulator/credentials/{task.token}",
-            **self._names.environment(),
+            **self._names.environment(region),
         }
 
     def _logger(self, definition: dict[str, Any], task: str) -> Any:

@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,17 @@ from emulator.scratch import folder
 _RUNTIME = Path(__file__).with_name("runtime.py")
 _unzipping = threading.Lock()
 
-#: Variables that the data plane adds to every process: how names of this AWS are resolved, and
-#: which authority vouches for them. A function outside the VPC reaches what faces the internet.
-world: dict[str, str] = {}
+
+def _nothing(region: str) -> dict[str, str]:
+    """Without a data plane there is nothing to reach."""
+    del region
+    return {}
+
+
+#: Variables that the data plane adds to every process of a region: how names of this AWS are
+#: resolved, and which authority vouches for them. A function outside the VPC reaches what faces the
+#: internet.
+world: Callable[[str], dict[str, str]] = _nothing
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ def execute(function: LambdaFunction, event: Any) -> Outcome:
         environment["PYTHONPATH"] = str(code)
         environment["TMPDIR"] = environment["HOME"] = work
         began = time.monotonic()
-        output, timed_out = _communicate(command, environment, code, event, int(function.timeout))
+        output, timed_out = _communicate(command, environment, code, event, function)
         seconds = time.monotonic() - began
         logs = _log(function, request, output, seconds)
         if timed_out:
@@ -68,12 +77,18 @@ def execute(function: LambdaFunction, event: Any) -> Outcome:
 
 
 def _communicate(
-    command: list[str], environment: dict[str, str], code: Path, event: Any, seconds: int
+    command: list[str],
+    environment: dict[str, str],
+    code: Path,
+    event: Any,
+    function: LambdaFunction,
 ) -> tuple[str, bool]:
     """Everything the process printed, and whether it ran out of time."""
-    process = processes.start(command, environment, code)
+    process = processes.start(command, environment, code, function.region)
     try:
-        output, errors = process.communicate(json.dumps(event).encode(), timeout=seconds)
+        output, errors = process.communicate(
+            json.dumps(event).encode(), timeout=int(function.timeout)
+        )
         timed_out = False
     except subprocess.TimeoutExpired as expired:
         output, errors = expired.stdout or b"", expired.stderr or b""
@@ -98,7 +113,7 @@ def _environment(function: LambdaFunction, request: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
-        **world,
+        **world(function.region),
         "EMULATOR_PID": str(os.getpid()),
         "EMULATOR_REQUEST_ID": request,
         "EMULATOR_FUNCTION_ARN": function.function_arn,

@@ -8,7 +8,7 @@ read replicas).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from moto.rds.models import DBInstance, RDSBackend
 
@@ -31,6 +31,7 @@ def install() -> None:
     around(RDSBackend, "create_db_instance_read_replica")(_create)
     around(RDSBackend, "promote_read_replica")(_promote)
     around(DBInstance, "remove_replica")(_remove_replica)
+    around(RDSBackend, "delete_db_instance")(_delete)
 
 
 def _create(original: Any, self: RDSBackend, db_kwargs: Any) -> DBInstance:
@@ -106,6 +107,22 @@ def _sources(backend: RDSBackend, identifier: str) -> list[DBInstance]:
     region = identifier.split(":")[3] if identifier.startswith("arn:") else backend.region_name
     source = backend.get_backend("rds", region).databases.get(identifier.split(":")[-1])
     return [source] if source else []
+
+
+def _delete(original: Any, self: RDSBackend, **given: Any) -> DBInstance:
+    """Works without the source too, which moto looks for."""
+    replica = self.databases.get(given["db_instance_identifier"])
+    if (
+        replica is None
+        or not replica.is_replica
+        or _sources(self, str(replica.source_db_instance_identifier))
+    ):
+        return cast(DBInstance, original(self, **given))
+    replica.is_replica = False
+    try:
+        return cast(DBInstance, original(self, **{**given, "skip_final_snapshot": True}))
+    finally:
+        replica.is_replica = True
 
 
 def _remove_replica(original: Any, self: DBInstance, replica: DBInstance) -> None:

@@ -27,6 +27,7 @@ ORDER = (
     "test_drift",
     "test_one_region_alone",
     "test_other_environments",
+    "test_drill",
     "test_killed_deploy",
     "test_destroy",
 )

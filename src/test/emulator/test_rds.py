@@ -221,6 +221,20 @@ def test_an_encrypted_source_needs_a_key_elsewhere(
     closes(check)
 
 
+def test_a_replica_whose_source_is_gone_can_be_deleted(
+    closes: Closes, name: str, network: Network
+) -> None:
+    def check(aws: Aws) -> None:
+        replica(aws, name, network)
+        aws.client("rds").delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+        rds = aws.client("rds", "eu-west-1")
+        rds.delete_db_instance(DBInstanceIdentifier=name)
+        found = rds.describe_db_instances()["DBInstances"]
+        assert name not in [one["DBInstanceIdentifier"] for one in found]
+
+    closes(check)
+
+
 def test_a_replica_can_be_deleted(closes: Closes, name: str, network: Network) -> None:
     def check(aws: Aws) -> None:
         replica(aws, name, network)

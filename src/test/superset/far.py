@@ -286,7 +286,8 @@ class Person:
         password: str = PASSWORD,
         port: int = WEB_PORT,
     ) -> None:
-        self._pool = urllib3.HTTPConnectionPool(web.address, port)
+        # A 503 is an answer, not something to try again when it says.
+        self._pool = urllib3.HTTPConnectionPool(web.address, port, retries=False)
         self.cookies: dict[str, str] = {}
         page = self.ask("GET", "/login/").data.decode()
         token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[0]
@@ -327,7 +328,7 @@ class Program:
     """Comes with a token, and keeps the session's cookie and no other."""
 
     def __init__(self, web: Web) -> None:
-        self._pool = urllib3.HTTPConnectionPool(web.address, WEB_PORT)
+        self._pool = urllib3.HTTPConnectionPool(web.address, WEB_PORT, retries=False)
         self._headers = {
             "Host": DOMAIN,
             "Referer": f"https://{DOMAIN}/",

@@ -200,7 +200,8 @@ class Connector:
     def _gated(self, host: str, *arguments: Any, **options: Any) -> WriterConnection:
         gate = partial(self._gate, host)
         if self._process == "web":
-            return OneTripConnection(*arguments, gate=gate, marks=self.marks, **options)
+            # Some are opened before anybody wants to know.
+            return OneTripConnection(*arguments, gate=gate, marks=lambda: self.marks, **options)
         return WriterConnection(*arguments, gate=gate, **options)
 
     def _gate(self, host: str) -> None:

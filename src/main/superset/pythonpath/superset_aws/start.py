@@ -1,7 +1,7 @@
 """The image's entrypoint: ``python -m superset_aws.start web|worker|beat|init|websocket``.
 
-`replication` says how far the region's database has followed the writer, `export` and `import` write
-and read what people made; they are run as the init task with another command. Checks the
+`replication` says how far the region's database has followed the writer, `export` and `import`
+write and read what people made; they are run as the init task with another command. Checks the
 environment, then becomes the process. A wrong environment is said at once, all of it.
 """
 

@@ -144,7 +144,7 @@ class OneTripConnection(WriterConnection):
     each statement is for itself. Cursors with names do not work so; web has none.
     """
 
-    def __init__(self, *arguments: Any, marks: Marks | None, **options: Any) -> None:
+    def __init__(self, *arguments: Any, marks: Callable[[], Marks | None], **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.cursor_factory = OneTripCursor
         self.set_session(autocommit=True)
@@ -170,7 +170,7 @@ class OneTripConnection(WriterConnection):
             return
         if self._wrote:
             self._gate()
-        marks = self._marks if self._wrote else None
+        marks = self._marks() if self._wrote else None
         self._wrote = False
         with self.cursor() as one:
             if marks is None or not marks.are_wanted():

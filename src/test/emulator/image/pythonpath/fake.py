@@ -1,11 +1,13 @@
 """Programs of the fake image: ``fake serve``, ``fake exit CODE``, ``fake sleep``, ``fake fill MB``,
-``fake replication``, ``fake write FILE TEXT``, ``fake read FILE``, ``fake orphan``."""
+``fake replication``, ``fake write FILE TEXT``, ``fake read FILE``, ``fake orphan``,
+``fake tell NAME``, ``fake reach HOST PORT``."""
 
 import base64
 import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -86,6 +88,20 @@ def serve() -> None:
     server.serve_forever(0.05)
 
 
+def reach(host: str, port: int) -> None:
+    """Say whenever a connection that is held breaks, and whenever one is made."""
+    while True:
+        try:
+            with socket.create_connection((host, port), 5) as connection:
+                print("connected", flush=True)
+                while connection.recv(4096):
+                    pass
+        except OSError:
+            time.sleep(0.1)
+        else:
+            print("broken", flush=True)
+
+
 def main() -> None:
     """By name."""
     match sys.argv[1:]:
@@ -109,10 +125,15 @@ def main() -> None:
         case ["replication"]:
             # Stands for the real image's process of that name.
             print(os.environ["POSITIONS"], flush=True)
+        case ["tell", name]:
+            print(os.environ.get(name), flush=True)
+            time.sleep(600)
         case ["write", folder, text]:
             Path(os.environ.get(folder, folder), "file").write_text(text)
         case ["read", folder]:
             print(Path(os.environ.get(folder, folder), "file").read_text(), flush=True)
+        case ["reach", host, port]:
+            reach(host, int(port))
         case ["orphan"]:
             child = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
             print(f"child {child.pid}", flush=True)

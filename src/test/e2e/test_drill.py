@@ -1,0 +1,52 @@
+"""The drill, once: the writer's region is lost while people write, comes back, and is put back."""
+
+from collections.abc import Iterator
+
+import pytest
+from deployments import Deployment
+from environments import PROD
+
+from commands.drill.rounds import Drill, Takeover
+from commands.drill.world import World
+
+
+@pytest.fixture(scope="module")
+def drill(production: Deployment) -> Iterator[Drill]:
+    made = Drill(World(production.emulator.url, production.workspace.root), print)
+    made.start()
+    yield made
+    made.close()
+    made.clean()
+
+
+@pytest.fixture(scope="module")
+def lost(drill: Drill) -> Takeover:
+    """The unplanned loss."""
+    return drill.loss()
+
+
+def test_the_other_region_takes_over(drill: Drill, lost: Takeover) -> None:
+    assert (drill.home, drill.away) == PROD.regions
+    assert lost.acknowledged
+    assert drill.world.writer(drill.away) == drill.away
+
+
+def test_nothing_is_lost_that_was_sent_after_the_loss(lost: Takeover) -> None:
+    assert all(write.sent < lost.promoted for write in lost.lost)
+    assert not lost.apart
+
+
+def test_a_returning_region_is_fenced_and_what_was_lost_is_what_the_replica_never_had(
+    drill: Drill, lost: Takeover
+) -> None:
+    drill.returns(lost, stops=False)
+
+
+def test_its_database_becomes_a_replica(drill: Drill, lost: Takeover) -> None:
+    drill.put_back(drill.home, writer=drill.away)
+
+
+def test_a_planned_switch_loses_nothing(drill: Drill, lost: Takeover) -> None:
+    found = drill.planned(drill.away, drill.home)
+    assert found.acknowledged
+    assert not (found.lost or found.apart)
