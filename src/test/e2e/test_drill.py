@@ -1,4 +1,7 @@
-"""The drill, once: the writer's region is lost while people write, comes back, and is put back."""
+"""The drill's first half: the writer's region is lost while people write, and comes back.
+
+`make drill` goes on: the region is rebuilt, and the writer switched back.
+"""
 
 from collections.abc import Iterator
 
@@ -40,13 +43,3 @@ def test_a_returning_region_is_fenced_and_what_was_lost_is_what_the_replica_neve
     drill: Drill, lost: Takeover
 ) -> None:
     drill.returns(lost, stops=False)
-
-
-def test_its_database_becomes_a_replica(drill: Drill, lost: Takeover) -> None:
-    drill.put_back(drill.home, writer=drill.away)
-
-
-def test_a_planned_switch_loses_nothing(drill: Drill, lost: Takeover) -> None:
-    found = drill.planned(drill.away, drill.home)
-    assert found.acknowledged
-    assert not (found.lost or found.apart)
