@@ -134,38 +134,14 @@ public final class Database extends Construct {
 
   /** Engine, key, subnets and backups are the primary's (RDS User Guide, "Read replicas"). */
   private DbInstance readReplica(Props props, DbParameterGroup parameters, IamRole monitoring) {
-    RegionConfig.Database config = props.config();
     String name = props.readReplicaName();
     DbInstance.Builder replica =
-        DbInstance.Builder.create(this, "read-replica")
-            .identifier(name)
+        common("read-replica", name, props, parameters, monitoring)
             .replicateSourceDb(instance.getIdentifier())
-            .instanceClass(config.instanceClass())
-            .maxAllocatedStorage(config.maxStorageGb())
-            .storageType("gp3")
-            .storageEncrypted(true)
-            .port(PORT)
-            .vpcSecurityGroupIds(List.of(props.securityGroupId()))
-            .publiclyAccessible(false)
-            .parameterGroupName(parameters.getName())
-            .caCertIdentifier("rds-ca-rsa2048-g1")
-            .maintenanceWindow(config.maintenanceWindow())
-            .autoMinorVersionUpgrade(true)
-            .applyImmediately(true)
-            .copyTagsToSnapshot(true)
-            .performanceInsightsEnabled(true)
-            .performanceInsightsKmsKeyId(props.keyArn())
-            .performanceInsightsRetentionPeriod(7)
-            .monitoringInterval(60)
-            .monitoringRoleArn(monitoring.getArn())
-            .enabledCloudwatchLogsExports(EXPORTED_LOGS)
             // It holds nothing of its own.
             .deletionProtection(false)
             .skipFinalSnapshot(true)
-            .tags(Map.of("Name", name))
             .dependsOn(logGroups(props, name, "read-replica-log-"));
-    config.iops().ifPresent(replica::iops);
-    config.throughput().ifPresent(replica::storageThroughput);
     DbInstance made = replica.build();
     NewerArguments.databaseInsights(made, "standard");
     return made;
@@ -177,18 +153,37 @@ public final class Database extends Construct {
       DbParameterGroup parameters,
       IamRole monitoring,
       List<ITerraformDependable> first) {
-    RegionConfig.Database config = props.config();
     DbInstance.Builder instance =
-        DbInstance.Builder.create(this, "instance")
-            .identifier(props.names().platform())
+        common("instance", props.names().platform(), props, parameters, monitoring)
+            .kmsKeyId(props.keyArn())
+            .multiAz(props.config().multiAz())
+            .dbSubnetGroupName(subnets.getName())
+            .deletionProtection(!props.disposable())
+            .skipFinalSnapshot(!props.keepsFinalSnapshot())
+            .deleteAutomatedBackups(props.disposable())
+            .dependsOn(first)
+            .lifecycle(lifecycle(props));
+    if (props.keepsFinalSnapshot()) {
+      instance.finalSnapshotIdentifier(finalSnapshot(props));
+    }
+    props
+        .source()
+        .ifPresentOrElse(instance::replicateSourceDb, () -> primary(instance, props.config()));
+    return instance.build();
+  }
+
+  /** What every instance is given. */
+  private DbInstance.Builder common(
+      String id, String name, Props props, DbParameterGroup parameters, IamRole monitoring) {
+    RegionConfig.Database config = props.config();
+    DbInstance.Builder builder =
+        DbInstance.Builder.create(this, id)
+            .identifier(name)
             .instanceClass(config.instanceClass())
             .maxAllocatedStorage(config.maxStorageGb())
             .storageType("gp3")
             .storageEncrypted(true)
-            .kmsKeyId(props.keyArn())
-            .multiAz(config.multiAz())
             .port(PORT)
-            .dbSubnetGroupName(subnets.getName())
             .vpcSecurityGroupIds(List.of(props.securityGroupId()))
             .publiclyAccessible(false)
             .parameterGroupName(parameters.getName())
@@ -204,19 +199,10 @@ public final class Database extends Construct {
             .monitoringInterval(60)
             .monitoringRoleArn(monitoring.getArn())
             .enabledCloudwatchLogsExports(EXPORTED_LOGS)
-            .deletionProtection(!props.disposable())
-            .skipFinalSnapshot(!props.keepsFinalSnapshot())
-            .deleteAutomatedBackups(props.disposable())
-            .tags(Map.of("Name", props.names().platform()))
-            .dependsOn(first)
-            .lifecycle(lifecycle(props));
-    config.iops().ifPresent(instance::iops);
-    config.throughput().ifPresent(instance::storageThroughput);
-    if (props.keepsFinalSnapshot()) {
-      instance.finalSnapshotIdentifier(finalSnapshot(props));
-    }
-    props.source().ifPresentOrElse(instance::replicateSourceDb, () -> primary(instance, config));
-    return instance.build();
+            .tags(Map.of("Name", name));
+    config.iops().ifPresent(builder::iops);
+    config.throughput().ifPresent(builder::storageThroughput);
+    return builder;
   }
 
   /** What only a primary may be given: a replica takes it from its source. */
