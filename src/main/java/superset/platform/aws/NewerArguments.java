@@ -4,6 +4,7 @@ import com.hashicorp.cdktf.TerraformElement;
 import com.hashicorp.cdktf.TerraformStack;
 import com.hashicorp.cdktf.providers.aws.db_instance.DbInstance;
 import com.hashicorp.cdktf.providers.aws.ecs_service.EcsService;
+import com.hashicorp.cdktf.providers.aws.lb.Lb;
 
 /**
  * Arguments that the provider has and the bindings (generated from 5.23.1) lack. Each says which
@@ -50,5 +51,14 @@ public final class NewerArguments {
    */
   public static void rebalanceZones(EcsService service) {
     service.addOverride("availability_zone_rebalancing", "ENABLED");
+  }
+
+  /**
+   * {@code client_keep_alive}, provider 5.46.
+   *
+   * @param seconds 60 to 604800; 3600 unless told
+   */
+  public static void clientKeepAlive(Lb balancer, int seconds) {
+    balancer.addOverride("client_keep_alive", seconds);
   }
 }

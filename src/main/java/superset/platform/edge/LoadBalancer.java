@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import software.constructs.Construct;
+import superset.platform.aws.NewerArguments;
 import superset.platform.config.Names;
 import superset.platform.config.RegionConfig.Timeouts;
 
@@ -45,6 +46,12 @@ public final class LoadBalancer extends Construct {
   private static final int FIRST_PRIORITY = 100;
 
   private static final int WEBSOCKET_PRIORITY = 10;
+
+  /**
+   * How long a browser may use one connection, seconds. Who keeps one asks for no name: after a
+   * region has left DNS its users stay with it for so long.
+   */
+  private static final int KEEP_ALIVE_SECONDS = 120;
 
   /**
    * @param hosts host names that Superset answers at: the domain and the region's own
@@ -147,26 +154,29 @@ public final class LoadBalancer extends Construct {
   }
 
   private Lb balancer() {
-    return Lb.Builder.create(this, "balancer")
-        .name(props.names().platform())
-        .loadBalancerType("application")
-        .internal(false)
-        .subnets(props.subnetIds())
-        .securityGroups(List.of(props.securityGroupId()))
-        .idleTimeout(props.timeouts().idle())
-        .dropInvalidHeaderFields(true)
-        .desyncMitigationMode("defensive")
-        // The client's address becomes the last entry, the one that ENABLE_PROXY_FIX trusts.
-        .xffHeaderProcessingMode("append")
-        .enableDeletionProtection(!props.disposable())
-        .accessLogs(
-            LbAccessLogs.builder()
-                .bucket(props.accessLogBucket())
-                .prefix(props.accessLogPrefix())
-                .enabled(true)
-                .build())
-        .tags(name("alb"))
-        .build();
+    Lb balancer =
+        Lb.Builder.create(this, "balancer")
+            .name(props.names().platform())
+            .loadBalancerType("application")
+            .internal(false)
+            .subnets(props.subnetIds())
+            .securityGroups(List.of(props.securityGroupId()))
+            .idleTimeout(props.timeouts().idle())
+            .dropInvalidHeaderFields(true)
+            .desyncMitigationMode("defensive")
+            // The client's address becomes the last entry, the one that ENABLE_PROXY_FIX trusts.
+            .xffHeaderProcessingMode("append")
+            .enableDeletionProtection(!props.disposable())
+            .accessLogs(
+                LbAccessLogs.builder()
+                    .bucket(props.accessLogBucket())
+                    .prefix(props.accessLogPrefix())
+                    .enabled(true)
+                    .build())
+            .tags(name("alb"))
+            .build();
+    NewerArguments.clientKeepAlive(balancer, KEEP_ALIVE_SECONDS);
+    return balancer;
   }
 
   private LbTargetGroup webTargets() {
