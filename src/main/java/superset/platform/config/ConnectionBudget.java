@@ -10,7 +10,8 @@ import java.util.List;
  * <p>Every region writes to the one writer, so its database has to bear the sum. A replica serves
  * its own region only and has no fewer connections than the writer: it needs no sum of its own.
  *
- * @param web of all web tasks: each process fills its pool and the overflow
+ * @param web of all web tasks: each process fills its pool and the overflow, and follows the
+ *     writer's position
  * @param worker of all workers: one for each pool process and one for the parent
  * @param rest of beat (its lock and its work) and of init
  */
@@ -19,6 +20,7 @@ record ConnectionBudget(int web, int worker, int rest) {
   /** Tasks of the old and of the new version side by side. */
   private static final int ROLLING = 2;
 
+  private static final int FOLLOWING = 1;
   private static final int BEAT = 2;
   private static final int INIT = 2;
 
@@ -28,7 +30,7 @@ record ConnectionBudget(int web, int worker, int rest) {
   static ConnectionBudget of(Draft.Region region) {
     Settings of = region.settings();
     int pool = of.integer("database.pool.size") + of.integer("database.pool.overflow");
-    int web = of.integer("web.tasks.max") * of.integer("web.processes") * pool;
+    int web = of.integer("web.tasks.max") * of.integer("web.processes") * (pool + FOLLOWING);
     boolean celery = Draft.hasCache(region);
     int worker = celery ? of.integer("worker.tasks.max") * (of.integer("worker.processes") + 1) : 0;
     return new ConnectionBudget(web * ROLLING, worker * ROLLING, INIT + (celery ? BEAT : 0));

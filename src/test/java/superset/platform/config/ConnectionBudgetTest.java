@@ -16,24 +16,24 @@ class ConnectionBudgetTest {
   @TempDir Path regions;
 
   /**
-   * Each region: web 10 x 2 (update) x 1 process x 10, workers 6 x 2 x (2 + 1), beat 2, init 2:
-   * 240. Two regions need 480, which is 80 % of 600.
+   * Each region: web 10 x 2 (update) x 1 process x (10 + 1), workers 6 x 2 x (2 + 1), beat 2, init
+   * 2: 260. Two regions need 520, which is 80 % of 650.
    */
   @Test
   void sumOfAllRegionsStaysWithinTheWriters() throws Exception {
-    writeProduction(600);
+    writeProduction(650);
     assertThat(Configuration.load(SCHEMA, regions, "prod").regions()).hasSize(2);
   }
 
   @Test
   void oneConnectionLessIsTooFew() throws Exception {
-    writeProduction(599);
+    writeProduction(649);
     assertThat(problems())
         .singleElement()
         .satisfies(
             problem -> {
               assertThat(problem.key()).isEqualTo("database.max_connections");
-              assertThat(problem.what()).contains("480 connections", "80 % of its 599 are 479");
+              assertThat(problem.what()).contains("520 connections", "80 % of its 649 are 519");
             });
   }
 
