@@ -22,7 +22,7 @@ from typing import Any
 from commands.environment import ROOT
 from commands.measure import tree
 
-sys.path.append(str(ROOT / "src" / "test" / "superset"))
+sys.path += [str(ROOT / "src/test/superset"), str(ROOT / "src/main/superset/pythonpath")]
 
 from world import DOMAIN as HOST
 from world import NAME, PASSWORD, World, wait

@@ -51,6 +51,11 @@ class Names:
         """Every name with the address that it has for somebody outside."""
         return {name: next(iter(places.values())) for name, places in self._places.items()}
 
+    def seen(self) -> dict[str, dict[str, str]]:
+        """Region to the names as its processes resolve them."""
+        with self._guard:
+            return {region: self._seen_from(region) for region in self._regions}
+
     def environment(self, region: str) -> dict[str, str]:
         """What a process in a region needs to resolve them."""
         with self._guard:
@@ -66,10 +71,14 @@ class Names:
         own = places.get(viewer) or places.get(None)
         return own or self._links.get((viewer, next(iter(places.values()))))
 
+    def _seen_from(self, region: str) -> dict[str, str]:
+        found = {name: self._seen(region, places) for name, places in self._places.items()}
+        return {name: address for name, address in found.items() if address}
+
     def _write(self) -> None:
         for region in self._regions:
-            found = {name: self._seen(region, places) for name, places in self._places.items()}
-            lines = [f"{address} {name}" for name, address in found.items() if address]
+            found = self._seen_from(region)
+            lines = [f"{address} {name}" for name, address in found.items()]
             partial = self._file(region).with_suffix(".partial")
             partial.write_text("\n".join(["127.0.0.1 localhost", *lines]) + "\n", encoding="utf-8")
             partial.chmod(0o644)

@@ -137,6 +137,7 @@ class Dataplane:
             "ca": str(self.authority.bundle),
             "spki": self.authority.pin(),
             "names": self.names.all(),
+            "seen": self.names.seen(),
             "doors": self.caches.doors(),
             "tasks": [_task(task) for task in self.tasks.running.values()],
         }

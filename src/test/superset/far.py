@@ -92,7 +92,7 @@ class Far:
         self.writer_host = world.environment["DATABASE_HOST"]
         self.wire = Wire(self._address(self.writer_host), PROXY_PORT, 5432, delay)
         self.replica_host = self._replicate()
-        self.replica_wire = Wire(self._address(self.replica_host), PROXY_PORT, 5432, 0)
+        self.replica_wire = Wire(self._relay(self.replica_host), PROXY_PORT, 5432, 0)
         self.environment = {
             "SUPERSET_REGION": FAR,
             "DATABASE_HOST": self.replica_host,
@@ -253,6 +253,11 @@ class Far:
 
     def _address(self, host: str) -> str:
         return str(self.world.plane()["names"][host])
+
+    def _relay(self, host: str) -> str:
+        """Where the tasks find it, which run in the other region."""
+        seen = wait(f"{host} is linked", lambda: self.world.plane()["seen"][REGION].get(host))
+        return str(seen)
 
 
 class Web:

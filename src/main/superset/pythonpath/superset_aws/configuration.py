@@ -10,7 +10,7 @@ from superset_aws.caches import caches, results_backend
 from superset_aws.event_log import event_logger
 from superset_aws.keys import derived_key
 from superset_aws.logs import JsonLogs, RequestIds
-from superset_aws.queues import celery_config
+from superset_aws.queues import SCHEDULER_EXPIRES, celery_config
 from superset_aws.session_cookie import session_cookie
 from superset_aws.settings import Redis, Settings
 from superset_aws.sign_in import sign_in
@@ -198,6 +198,7 @@ def feature_flags(settings: Settings) -> dict[str, bool]:
 def _asynchronous(settings: Settings, redis: Redis) -> dict[str, Any]:
     return {
         "CELERY_CONFIG": celery_config(settings, redis),
+        "CELERY_BEAT_SCHEDULER_EXPIRES": SCHEDULER_EXPIRES,
         "RESULTS_BACKEND": results_backend(redis),
         "RESULTS_BACKEND_USE_MSGPACK": True,
         "GLOBAL_ASYNC_QUERY_MANAGER_CLASS": "superset_aws.async_queries.AsyncQueryManager",

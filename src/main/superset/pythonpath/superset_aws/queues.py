@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from celery.schedules import crontab
 
 from superset_aws import redis_login
 from superset_aws.settings import Redis, Settings
+
+#: A look at the schedules that waited so long is of no use any more. Superset subtracts it from the
+#: time at which the task expires, to know which minute the look was for: both are told the same.
+SCHEDULER_EXPIRES = timedelta(hours=1)
 
 #: By task; the rest goes to Celery's own queue.
 ROUTES = {
@@ -76,7 +81,7 @@ def _schedule(settings: Settings) -> dict[str, Any]:
         "reports.scheduler": {
             "task": "reports.scheduler",
             "schedule": crontab(minute="*", hour="*"),
-            "options": {"expires": 3600},
+            "options": {"expires": int(SCHEDULER_EXPIRES.total_seconds())},
         },
         "reports.prune_log": {
             "task": "reports.prune_log",
