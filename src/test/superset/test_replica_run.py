@@ -272,7 +272,7 @@ def test_a_task_starts_without_the_writer(far: Far, fence: Fence, number: int) -
 def test_a_fenced_region_reads_and_writes_nothing(
     far: Far, fence: Fence, person: Person, number: int
 ) -> None:
-    assert save(person, number, "before the fence") == 200
+    wait("saving is possible", lambda: save(person, number, "before the fence") == 200)
     fence.up()
     wait("saving is refused", lambda: is_refused(person, number))
     said = person.change("PUT", f"dashboard/{number}", {"dashboard_title": "while it is up"})
