@@ -394,7 +394,7 @@ class World:
         return str(made["TargetGroups"][0]["TargetGroupArn"])
 
 
-def wait(what: str, done: Callable[[], Any], seconds: float = 120) -> Any:
+def wait(what: str, done: Callable[[], Any], seconds: float = 300) -> Any:
     """Until it is true; what it gave."""
     end = time.monotonic() + seconds
     while not (found := done()):
