@@ -17,6 +17,7 @@ PARTS = ("bootstrap", REGION, "global")
 IGNORED = {
     "aws_ecs_service": {"desired_count"},
     "aws_db_instance": {"password_wo_version"},
+    "aws_lb_listener_rule": {"action"},
     "aws_ssm_parameter": {"value", "insecure_value"},
 }
 
