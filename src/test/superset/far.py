@@ -9,7 +9,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -168,9 +169,8 @@ class Far:
 
     def superuser(self, host: str) -> psycopg2.extensions.connection:
         """On the machine of a database."""
-        databases = Path(self.world.plane()["ca"]).parent.parent / "databases"
-        (folder,) = databases.glob(f"*-{self._address(host)}")
-        connection = psycopg2.connect(host=str(folder), user="postgres", dbname="superset")
+        folder = str(self._folder(host))
+        connection = psycopg2.connect(host=folder, user="postgres", dbname="superset")
         connection.autocommit = True
         return connection
 
@@ -179,6 +179,25 @@ class Far:
         with closing(self.superuser(host)) as connection, connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchone()[0] if cursor.description else None
+
+    @contextmanager
+    def questions_to_the_writer(self) -> Iterator[list[str]]:
+        """Queries of tables that web tasks send to it meanwhile; filled when it is over."""
+        asked: list[str] = []
+        log = self._folder(self.writer_host) / "log"
+        self._log_statements("all")
+        begun = log.stat().st_size
+        yield asked
+        self._log_statements("none")
+        said = log.read_bytes()[begun:].decode(errors="replace")
+        asked += re.findall(r"statement: (?:BEGIN;)?((?:SELECT|WITH)\s.*\sFROM\s.*)", said)
+
+    def _log_statements(self, which: str) -> None:
+        with closing(self.superuser(self.writer_host)) as connection, connection.cursor() as cursor:
+            cursor.execute(f"ALTER SYSTEM SET log_statement = '{which}'")
+            cursor.execute("SELECT pg_reload_conf()")
+            # Each process takes it over before its next statement, once it has had the signal.
+            cursor.execute("SELECT pg_sleep(0.5)")
 
     def pause(self) -> None:
         """The replica replays nothing any more."""
@@ -250,6 +269,11 @@ class Far:
         self.client("ssm").put_parameter(
             Name="/superset/writer", Type="String", Value=json.dumps(value)
         )
+
+    def _folder(self, host: str) -> Path:
+        databases = Path(self.world.plane()["ca"]).parent.parent / "databases"
+        (folder,) = databases.glob(f"*-{self._address(host)}")
+        return folder
 
     def _address(self, host: str) -> str:
         return str(self.world.plane()["names"][host])

@@ -129,6 +129,31 @@ def test_reads_are_answered_by_the_replica(far: Far, person: Person, number: int
     assert title(person, number) == "written elsewhere"
 
 
+def test_opening_a_dashboard_asks_the_writer_nothing(
+    far: Far, person: Person, number: int
+) -> None:
+    """Each question to it takes as long as all of the page."""
+    with far.questions_to_the_writer() as asked:
+        assert person.ask("GET", f"/superset/dashboard/{number}/").status == 200
+        charts = person.get(f"dashboard/{number}/charts")["result"]
+        (source,) = person.get(f"dashboard/{number}/datasets")["result"]
+        for chart in charts:
+            answer = person.change("POST", "chart/data", _data(source["id"], chart["id"]))
+            assert answer.status == 200, answer.data
+    assert charts
+    assert asked == []
+
+
+def _data(source: int, chart: int) -> dict[str, object]:
+    """A chart's data, not left to a worker."""
+    return {
+        "datasource": {"id": source, "type": "table"},
+        "queries": [{"columns": [], "metrics": ["count"], "row_limit": chart}],
+        "form_data": {"slice_id": chart},
+        "result_format": "csv",
+    }
+
+
 def test_who_saves_sees_it_although_the_replica_stands_still(
     far: Far, web: Web, person: Person, number: int
 ) -> None:
