@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import psycopg2
@@ -126,20 +127,7 @@ class Far:
 
     def start(self, kind: str, **changes: str) -> Web:
         """A task of the region."""
-        world = self.world
-        known = {task["task"] for task in world.plane()["tasks"]}
-        world.client("ecs").run_task(
-            cluster=NAME,
-            taskDefinition=world.define(kind, **{**self.environment, **changes}),
-            launchType="FARGATE",
-            networkConfiguration=world.network,
-        )
-
-        def appeared() -> dict[str, Any] | None:
-            tasks = [t for t in world.plane()["tasks"] if t["task"] not in known and t["pid"]]
-            return tasks[0] if tasks else None
-
-        return Web(world, kind, wait(f"{kind} runs", appeared))
+        return Web.start(self.world, kind, {**self.environment, **changes})
 
     def run(self, kind: str, command: str, **changes: str) -> tuple[int, list[str]]:
         """Run a task with another command to its end: its exit code and what it said."""
@@ -294,6 +282,26 @@ class Web:
         self.pid = int(task["pid"])
         self.address = str(task["address"])
 
+    @classmethod
+    def start(cls, world: World, kind: str, environment: dict[str, str]) -> Web:
+        """Start one.
+
+        :param environment: what differs from the world's own
+        """
+        known = {task["task"] for task in world.plane()["tasks"]}
+        world.client("ecs").run_task(
+            cluster=NAME,
+            taskDefinition=world.define(kind, **environment),
+            launchType="FARGATE",
+            networkConfiguration=world.network,
+        )
+
+        def appeared() -> dict[str, Any] | None:
+            tasks = [t for t in world.plane()["tasks"] if t["task"] not in known and t["pid"]]
+            return tasks[0] if tasks else None
+
+        return cls(world, kind, wait(f"{kind} runs", appeared))
+
     def lines(self, logger: str) -> list[dict[str, Any]]:
         """What one logger said."""
         lines = [line for line in self._world.logs(self._kind, self.task) if logger in line]
@@ -330,6 +338,28 @@ class Person:
         answer = self.ask("GET", f"/api/v1/{path}")
         assert answer.status == 200, (answer.status, answer.data)
         return dict(answer.json())
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """Rows of a query in SQL Lab, run by a worker and looked for as often as one can."""
+        databases = self.get("database/")["result"]
+        document = {
+            "database_id": next(d["id"] for d in databases if d["database_name"] == "examples"),
+            "sql": sql,
+            "schema": "examples",
+            "runAsync": True,
+            "client_id": uuid4().hex[:10],
+        }
+        answer = self.change("POST", "sqllab/execute/", document)
+        assert answer.status == 202, (answer.status, answer.data)
+        number = answer.json()["query"]["queryId"]
+
+        def ended() -> dict[str, Any] | None:
+            found = dict(self.get(f"query/{number}")["result"])
+            assert found["status"] != "failed", found
+            return found if found["status"] == "success" else None
+
+        found = wait("a worker ran the query", ended)
+        return list(self.get(f"sqllab/results/?q=(key:'{found['results_key']}')")["data"])
 
     def change(self, method: str, path: str, document: object) -> urllib3.BaseHTTPResponse:
         """Change something by the API."""

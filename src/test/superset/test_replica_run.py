@@ -21,6 +21,10 @@ FENCES = json.dumps(
 )
 
 
+#: What a task of the far region has in place of the writer's region's.
+NEAR = ("SUPERSET_REGION", "DATABASE_HOST", "DATABASE_SECRET")
+
+
 class Fence:
     """A rule of a region's load balancer; here one load balancer stands for both regions'."""
 
@@ -129,9 +133,7 @@ def test_reads_are_answered_by_the_replica(far: Far, person: Person, number: int
     assert title(person, number) == "written elsewhere"
 
 
-def test_opening_a_dashboard_asks_the_writer_nothing(
-    far: Far, person: Person, number: int
-) -> None:
+def test_opening_a_dashboard_asks_the_writer_nothing(far: Far, person: Person, number: int) -> None:
     """Each question to it takes as long as all of the page."""
     with far.questions_to_the_writer() as asked:
         assert person.ask("GET", f"/superset/dashboard/{number}/").status == 200
@@ -284,6 +286,24 @@ def test_without_the_writer_everything_is_read_and_nothing_is_changed(
     far.wire.join()
     wait("it is saved", lambda: save(person, number, "after it came back") == 200)
     assert title(person, number) == "after it came back"
+
+
+def test_a_read_replica_beside_the_writer_takes_its_reads(
+    far: Far, initialized: World, number: int
+) -> None:
+    """In the writer's own region: database.read_replica."""
+    own = {name: initialized.environment[name] for name in NEAR}
+    beside = far.web(**own, DATABASE_PORT="5432", DATABASE_REPLICA_HOST=far.replica_host)
+    someone = Person(beside)
+    wait("reads go to the replica", lambda: last_route(beside) == "reads go to the replica")
+    assert save(someone, number, "saved") == 200
+    far.catch_up()
+    far.pause()
+    write_elsewhere(far, number, "written elsewhere")
+    assert title(someone, number) == "saved"
+    assert save(someone, number, "saved once more") == 200
+    assert title(someone, number) == "saved once more"
+    beside.end()
 
 
 def test_a_task_starts_without_the_writer(far: Far, fence: Fence, number: int) -> None:
