@@ -341,9 +341,8 @@ class Person:
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of a query in SQL Lab, run by a worker and looked for as often as one can."""
-        databases = self.get("database/")["result"]
         document = {
-            "database_id": next(d["id"] for d in databases if d["database_name"] == "examples"),
+            "database_id": self.examples(),
             "sql": sql,
             "schema": "examples",
             "runAsync": True,
@@ -361,9 +360,18 @@ class Person:
         found = wait("a worker ran the query", ended)
         return list(self.get(f"sqllab/results/?q=(key:'{found['results_key']}')")["data"])
 
+    def examples(self) -> int:
+        """The number of the database of the examples."""
+        databases = self.get("database/")["result"]
+        return next(d["id"] for d in databases if d["database_name"] == "examples")
+
+    def token(self) -> dict[str, str]:
+        """The header that goes with a change."""
+        return {"X-CSRFToken": self._token}
+
     def change(self, method: str, path: str, document: object) -> urllib3.BaseHTTPResponse:
         """Change something by the API."""
-        headers = {"X-CSRFToken": self._token, "Content-Type": "application/json"}
+        headers = {**self.token(), "Content-Type": "application/json"}
         body = json.dumps(document)
         return self.ask(method, f"/api/v1/{path}", headers=headers, body=body)
 

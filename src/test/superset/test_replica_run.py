@@ -411,6 +411,22 @@ def test_what_was_begun_before_the_fence_is_not_committed(initialized: World) ->
             cursor.execute("INSERT INTO raced VALUES (2)")
 
 
+def test_rows_of_the_examples_leave_as_a_stream(person: Person, number: int) -> None:
+    """Superset reads them with a cursor that has a name."""
+    run = {"runAsync": False, "client_id": "streamed", "schema": "examples"}
+    query = {**run, "database_id": person.examples(), "sql": "SELECT * FROM examples.sales"}
+    assert person.change("POST", "sqllab/execute/", query).status == 200
+    answer = person.ask(
+        "POST",
+        "/api/v1/sqllab/export_streaming/",
+        headers=person.token(),
+        fields={"client_id": "streamed"},
+        encode_multipart=False,
+    )
+    assert answer.status == 200, answer.data
+    assert len(answer.data.decode().splitlines()) == 1 + 1248
+
+
 def test_the_position_of_both_databases_is_told(far: Far, number: int) -> None:
     assert position(far)["caught_up"] is True
     far.pause()

@@ -151,7 +151,13 @@ class Connector:
     def connect_to_writer(self, **arguments: Any) -> Any:
         """A connection to the writer and nothing else."""
         address = self.writer.address()
-        arguments["connection_factory"] = partial(self._gated, address.host)
+        gate = partial(self._gate, address.host)
+        arguments["connection_factory"] = partial(WriterConnection, gate=gate)
+        if self._process in ("web", "worker"):
+            # Some are opened before anybody wants to know about marks.
+            arguments["connection_factory"] = partial(
+                OneTripConnection, gate=gate, marks=lambda: self.marks
+            )
         connection = self.connect_to(address.host, address.port, **arguments)
         self._unreachable_at = float("-inf")
         return connection
@@ -164,7 +170,7 @@ class Connector:
             address.port,
             user,
             password,
-            connection_factory=partial(self._gated, address.host),
+            connection_factory=partial(WriterConnection, gate=partial(self._gate, address.host)),
         )
 
     def connect_to_replica(self, **arguments: Any) -> Any:
@@ -196,13 +202,6 @@ class Connector:
     def is_unreachable(self) -> bool:
         """Whether the writer did not answer a moment ago."""
         return time.monotonic() - self._unreachable_at < PAUSE_SECONDS
-
-    def _gated(self, host: str, *arguments: Any, **options: Any) -> WriterConnection:
-        gate = partial(self._gate, host)
-        if self._process == "web":
-            # Some are opened before anybody wants to know.
-            return OneTripConnection(*arguments, gate=gate, marks=lambda: self.marks, **options)
-        return WriterConnection(*arguments, gate=gate, **options)
 
     def _gate(self, host: str) -> None:
         if reason := fence().refusal():

@@ -16,12 +16,13 @@ _READS = re.compile(r"/api/v1/chart/data|/superset/log/|/superset/explore_json/"
 #: The state of filters and of explore, where it lies in Redis.
 _REDIS = re.compile(r"/api/v1/dashboard/[^/]+/filter_state|/api/v1/explore/form_data")
 
-#: Known to write although the method says otherwise: who signs in.
-_WRITES = re.compile(r"/login|/logout|/oauth-authorized|/register")
+#: Known to write although the method says otherwise: who signs in at a provider, and out.
+_WRITES = re.compile(r"/logout|/oauth-authorized|/register")
 
-#: Those that may change who somebody is or what he may do.
+#: Those that may change who somebody is or what he may do, beside the ones that write.
 _PERMISSIONS = re.compile(
-    r"/api/v1/(security|me)\b|/(users?|roles?|groups?|userinfo|resetmypassword|resetpassword)\b"
+    r"/api/v1/(security|me)\b|/login"
+    r"|/(users?|roles?|groups?|userinfo|resetmypassword|resetpassword)\b"
 )
 
 #: Whether it is being asked who somebody is and what he may do.

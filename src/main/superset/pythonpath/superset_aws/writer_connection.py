@@ -141,7 +141,7 @@ class OneTripConnection(WriterConnection):
 
     psycopg2 sends BEGIN by itself, and the position after a COMMIT would be one question more. Here
     the one goes with the first statement, and the other with the COMMIT: psycopg2 believes that
-    each statement is for itself. Cursors with names do not work so; web has none.
+    each statement is for itself. Cursors with names do not work so; Superset has none here.
     """
 
     def __init__(self, *arguments: Any, marks: Callable[[], Marks | None], **options: Any) -> None:
