@@ -124,7 +124,8 @@ class Drill:
         timeline.note(f"{len(crowd.acknowledged())} dashboards saved")
         cut = timeline.begin(f"{lost} is {how}")
         self.world.cut(lost, how)
-        since = time.time()
+        # A region that is alive goes on in the moment in which it is cut off.
+        since = cut if how == "partitioned" else time.time()
         with self.world.database(survivor) as database:
             horizon = database.last_replayed()
         timeline.note(f"{survivor}'s replica has everything until this", horizon)
