@@ -21,7 +21,7 @@ DOMAIN = "analytics.example.com"
 HOST = f"{REGION}.{DOMAIN}"
 PASSWORD = "a-password-of-the-test"
 FUNCTIONS = SOURCES / "main" / "lambda"
-PACKAGES = ("superset_promote", "superset_admit", "superset_init", "superset_secrets")
+PACKAGES = ("superset_promote", "superset_admit", "superset_shared")
 POSITIONS = {"writer": "0/3", "replica": "0/3", "bytes": 0, "seconds": 0.0, "caught_up": True}
 WAIT_SECONDS = 4
 
@@ -123,7 +123,7 @@ class World:
         files = {
             str(path.relative_to(FUNCTIONS)): path.read_text()
             for package in PACKAGES
-            for path in (FUNCTIONS / package).glob("*.py")
+            for path in (FUNCTIONS / package).rglob("*.py")
         }
         variables = {
             "SUPERSET_REGION": REGION,

@@ -109,9 +109,9 @@ class World:
             return world._called(client, operation, parameters)
 
         self._monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-        self._monkeypatch.setattr("superset_promote.clock.now", lambda: self.now)
-        self._monkeypatch.setattr("superset_promote.clock.sleep", self._sleep)
-        self._monkeypatch.setattr("superset_init.task.time.sleep", lambda seconds: None)
+        self._monkeypatch.setattr("superset_shared.failover.clock.now", lambda: self.now)
+        self._monkeypatch.setattr("superset_shared.failover.clock.sleep", self._sleep)
+        self._monkeypatch.setattr("superset_shared.task.time.sleep", lambda seconds: None)
         for module in ("promotion", "handler"):
             self._monkeypatch.setattr(f"superset_promote.{module}.is_raised", self._is_raised)
 

@@ -95,8 +95,8 @@ def init(monkeypatch: pytest.MonkeyPatch, in_memory: None) -> World:
     clients = {"ecs": world.ecs, "logs": world.logs}
     monkeypatch.setattr(boto3, "client", lambda service, config: clients[service])
     clock = itertools.count()
-    monkeypatch.setattr("superset_init.task.time.monotonic", lambda: float(next(clock)))
-    monkeypatch.setattr("superset_init.task.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("superset_shared.task.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("superset_shared.task.time.sleep", lambda seconds: None)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     return world

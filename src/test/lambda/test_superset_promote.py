@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from promote_world import ASIA, DATABASE, DOMAIN, EAST, WAIT, WEST, World
 
-from superset_promote.fences import is_raised
 from superset_promote.settings import Settings
+from superset_shared.failover.fences import is_raised
 
 STEPS = ["fence", "wait", "promote", "settings", "writer", "redeploy", "open"]
 

@@ -73,7 +73,7 @@ def rds(monkeypatch: pytest.MonkeyPatch, in_memory: None) -> Rds:
     played = Rds()
     monkeypatch.setattr(boto3, "client", lambda service, config: {"rds": played}[service])
     clock = itertools.count()
-    monkeypatch.setattr("superset_snapshot.handler.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("superset_shared.deadline.time.monotonic", lambda: float(next(clock)))
     monkeypatch.setattr("superset_snapshot.snapshots.time.sleep", lambda seconds: None)
     monkeypatch.setenv("SUPERSET_DATABASE", DATABASE)
     return played
@@ -141,6 +141,12 @@ def test_the_oldest_go_and_nobody_elses(rds: Rds) -> None:
     oldest = [f"superset-production-before-5-0-0-15-db-r6g-large-26110{day}0000"
               for day in (1, 2, 3)]  # fmt: skip
     assert sorted(result["deleted"]) == sorted(rds.deleted) == oldest
+
+
+def test_the_variables_say_which_database(rds: Rds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SUPERSET_DATABASE")
+    with pytest.raises(RuntimeError, match="variables are not set: SUPERSET_DATABASE"):
+        invoke()
 
 
 def test_the_event_says_what_is_wanted(rds: Rds) -> None:

@@ -11,29 +11,20 @@ still has a primary of its own, and while a promotion is running here.
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from superset_promote.database import is_primary
-from superset_promote.fences import Fences
-from superset_promote.parameters import Records, WriterParameter
-from superset_promote.regions import Regions, Unanswered
-from superset_promote.settings import Home
-from superset_secrets.errors import sentence
-from superset_secrets.log import log
+from superset_shared.errors import reported
+from superset_shared.failover.fences import Fences
+from superset_shared.failover.home import Home
+from superset_shared.failover.parameters import Records, WriterParameter
+from superset_shared.failover.regions import Regions
+from superset_shared.instance import source
 
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Admit a region; an error of one line where it may not be."""
     del context
     home = Home.from_environment()
-    try:
+    with reported(home.region):
         return _admit(home, event)
-    except (ClientError, BotoCoreError) as error:
-        message = f"{home.region}: {sentence(error)}"
-    except (RuntimeError, Unanswered) as error:
-        message = f"{home.region}: {error}"
-    log("failed", error=message)
-    raise RuntimeError(message) from None
 
 
 def _admit(home: Home, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,9 +44,14 @@ def _admit(home: Home, event: Mapping[str, Any]) -> dict[str, Any]:
             f"{lost} holds {says} to be the writer, and it is {writer}: make rebuild REGION={lost}"
         )
     rds = regions.client("rds", lost)
-    if lost != writer and regions.ask(lost, lambda: is_primary(rds, home.database)):
+    if lost != writer and regions.ask(lost, lambda: _is_primary(rds, home.database)):
         raise RuntimeError(
             f"the database of {lost} is a primary of its own: make rebuild REGION={lost}"
         )
     Fences(regions.client("elbv2"), home.rules).lower([lost])
     return {"admitted": lost, "by": home.region, "writer": writer}
+
+
+def _is_primary(rds: Any, identifier: str) -> bool:
+    answer = rds.describe_db_instances(DBInstanceIdentifier=identifier)
+    return source(answer["DBInstances"][0]) is None

@@ -12,14 +12,12 @@ function that runs out of time says so, and the next run waits on.
 """
 
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from superset_init.settings import Settings, task_definition
-from superset_init.task import InitTask
+from superset_shared.deadline import seconds_left
+from superset_shared.errors import reported
+from superset_shared.task import InitTask, Place
 
 _RESERVE_SECONDS = 20.0
 """Left for reading the log and reporting before Lambda ends the run."""
@@ -27,22 +25,23 @@ _RESERVE_SECONDS = 20.0
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Run the init task of a revision; an error when it does not end with 0."""
-    try:
-        settings = Settings.from_environment()
-        task = InitTask(settings, task_definition(event))
+    with reported():
+        task = InitTask(Place.from_environment(), _task_definition(event))
         task.start(context.aws_request_id)
-        end = task.wait(_seconds_left(context))
-    except (ClientError, BotoCoreError) as error:
-        raise RuntimeError(_sentence(error)) from None
-    lines = task.log()
-    if end.exit_code != 0:
-        raise RuntimeError(_failure(task, end.reason, lines))
-    return {"task": task.arn, "exit_code": 0, "steps": [line for line in lines if _is_step(line)]}
+        end = task.wait(seconds_left(context, _RESERVE_SECONDS))
+        lines = task.log()
+        if end.exit_code != 0:
+            raise RuntimeError(_failure(task, end.reason, lines))
+        steps = [line for line in lines if _is_step(line)]
+        return {"task": task.arn, "exit_code": 0, "steps": steps}
 
 
-def _seconds_left(context: Any) -> Callable[[], float]:
-    end = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _RESERVE_SECONDS
-    return lambda: end - time.monotonic()
+def _task_definition(event: Mapping[str, Any]) -> str:
+    """The revision to run; extra keys (Terraform may add its own) are ignored."""
+    arn = event.get("task_definition")
+    if not isinstance(arn, str) or not arn.startswith("arn:"):
+        raise RuntimeError("the event has no task_definition: expected the ARN of a revision")
+    return arn
 
 
 def _failure(task: InitTask, reason: str, lines: list[str]) -> str:
@@ -51,13 +50,6 @@ def _failure(task: InitTask, reason: str, lines: list[str]) -> str:
         f"the init task of {task.revision} failed: {reason}. The services keep their old version."
         f" Task {task.arn}, the end of its log:\n{said}"
     )
-
-
-def _sentence(error: ClientError | BotoCoreError) -> str:
-    if isinstance(error, ClientError):
-        detail = error.response.get("Error", {})
-        return f"{error.operation_name}: {detail.get('Code', '')}: {detail.get('Message', '')}"
-    return str(error)
 
 
 def _is_step(line: str) -> bool:

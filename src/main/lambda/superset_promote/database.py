@@ -5,13 +5,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from superset_promote.patience import Patience
-from superset_secrets.errors import code
-from superset_secrets.writer import Writer
+from superset_shared.errors import code
+from superset_shared.instance import HOPELESS, USABLE, source
+from superset_shared.writer import Writer
 
 POLL_SECONDS = 5.0
-_USABLE = {"available", "storage-optimization", "storage-config-upgrade"}
-_HOPELESS = ("stop", "delet", "failed", "incompatible-", "inaccessible-", "restore-error")
-"""Beginnings of instance states that waiting does not end."""
 
 
 class Database:
@@ -24,16 +22,16 @@ class Database:
 
     def source_region(self) -> str | None:
         """Region of what it replicates; None for a primary."""
-        source = _source(self._describe())
-        if not source:
+        name = source(self._describe())
+        if name is None:
             return None
         # A source in another region is named by its ARN.
-        return source.split(":")[3] if source.startswith("arn:") else self._region
+        return name.split(":")[3] if name.startswith("arn:") else self._region
 
     def is_untouched_replica(self) -> bool:
         """Whether nobody has begun to promote it."""
         instance = self._describe()
-        return bool(_source(instance)) and instance["DBInstanceStatus"] in _USABLE
+        return bool(source(instance)) and instance["DBInstanceStatus"] in USABLE
 
     def address(self) -> Writer:
         """Where it listens."""
@@ -43,9 +41,9 @@ class Database:
     def promote(self, backup_days: int, backup_window: str, patience: Patience) -> str:
         """Make it a primary; backups are told, or they would be reset."""
         instance = self._describe()
-        if _source(instance) and instance["DBInstanceStatus"] in _USABLE:
+        if source(instance) and instance["DBInstanceStatus"] in USABLE:
             self._begin(backup_days, backup_window)
-        while _source(instance) or instance["DBInstanceStatus"] not in _USABLE:
+        while source(instance) or instance["DBInstanceStatus"] not in USABLE:
             patience.spend(POLL_SECONDS, f"the database is {instance['DBInstanceStatus']}")
             instance = self._describe()
         return f"{self._identifier} is a primary"
@@ -60,7 +58,7 @@ class Database:
             DBInstanceIdentifier=self._identifier, ApplyImmediately=True, **wanted
         )
         while instance.get("BackupRetentionPeriod") != backup_days or (
-            instance["DBInstanceStatus"] not in _USABLE
+            instance["DBInstanceStatus"] not in USABLE
         ):
             patience.spend(POLL_SECONDS, f"the database is {instance['DBInstanceStatus']}")
             instance = self._describe()
@@ -81,16 +79,6 @@ class Database:
     def _describe(self) -> dict[str, Any]:
         answer = self._rds.describe_db_instances(DBInstanceIdentifier=self._identifier)
         instance: dict[str, Any] = answer["DBInstances"][0]
-        if instance["DBInstanceStatus"].startswith(_HOPELESS):
+        if instance["DBInstanceStatus"].startswith(HOPELESS):
             raise RuntimeError(f"the database {self._identifier} is {instance['DBInstanceStatus']}")
         return instance
-
-
-def _source(instance: dict[str, Any]) -> str | None:
-    return instance.get("ReadReplicaSourceDBInstanceIdentifier") or None
-
-
-def is_primary(rds: Any, identifier: str) -> bool:
-    """Whether a region's database is no replica."""
-    answer = rds.describe_db_instances(DBInstanceIdentifier=identifier)
-    return _source(answer["DBInstances"][0]) is None

@@ -20,30 +20,23 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from superset_promote.database import Database
-from superset_promote.fences import is_raised
-from superset_promote.parameters import Record, Records, WriterParameter
 from superset_promote.patience import NotYet, Patience
-from superset_promote.promotion import Promotion, Yielded
-from superset_promote.regions import Regions
+from superset_promote.promotion import Promotion
 from superset_promote.settings import Request, Settings
-from superset_secrets.errors import sentence
-from superset_secrets.log import log
+from superset_shared.errors import reported, sentence
+from superset_shared.failover.fences import is_raised
+from superset_shared.failover.parameters import Record, Records, WriterParameter
+from superset_shared.failover.regions import Regions
+from superset_shared.log import log
 
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Promote, or tell; whatever goes wrong is a RuntimeError of one line."""
     settings = Settings.from_environment()
-    region = settings.home.region
-    try:
+    with reported(settings.home.region):
         request = Request.from_event(event)
         patience = Patience(context, request.seconds)
         return _Run(settings, request, context.aws_request_id, patience).answer()
-    except (ClientError, BotoCoreError) as error:
-        message = f"{region}: {sentence(error)}"
-    except (RuntimeError, Yielded) as error:
-        message = f"{region}: {error}"
-    log("failed", error=message)
-    raise RuntimeError(message) from None
 
 
 class _Run:

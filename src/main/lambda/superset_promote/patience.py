@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from superset_promote import clock
+from superset_shared.failover import clock
 
 _RESERVE_SECONDS = 30.0
 """Left for what comes after a wait, before Lambda ends the run."""

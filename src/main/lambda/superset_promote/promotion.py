@@ -19,22 +19,22 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from superset_promote import clock
 from superset_promote.database import Database
-from superset_promote.fences import Fences, is_raised
-from superset_promote.parameters import Record, Records, WriterParameter
 from superset_promote.patience import Patience
-from superset_promote.regions import Regions, Unanswered
 from superset_promote.replication import Replication
 from superset_promote.settings import Settings
-from superset_secrets.errors import sentence
+from superset_shared.errors import sentence
+from superset_shared.failover import clock
+from superset_shared.failover.fences import Fences, is_raised
+from superset_shared.failover.parameters import Record, Records, WriterParameter
+from superset_shared.failover.regions import Regions, Unanswered
 
 _LOOK_SECONDS = 5.0
 WRITER_AGE_SECONDS = 20.0
 """Tasks ask at least this often where the writer is (superset_aws.metadata.WRITER_AGE)."""
 
 
-class Yielded(Exception):
+class Yielded(RuntimeError):
     """Another region is promoting: this one has given up and lowered its fences."""
 
 

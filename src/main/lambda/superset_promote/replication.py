@@ -8,10 +8,9 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from superset_init.settings import Settings as TaskSettings
-from superset_init.task import InitTask, StillRunning
-from superset_promote import clock
 from superset_promote.patience import NotYet, Patience
+from superset_shared.failover import clock
+from superset_shared.task import InitTask, Place, StillRunning
 
 _COMMAND = ["replication"]
 _WAIT_SECONDS = 600
@@ -60,7 +59,7 @@ class Replication:
         self, started_by: str, token: str, patience: Patience, environment: list[dict[str, str]]
     ) -> tuple[int | None, dict[str, Any]]:
         task = InitTask(
-            TaskSettings.from_environment(),
+            Place.from_environment(),
             self._task_definition,
             started_by,
             {

@@ -1,40 +1,16 @@
-"""What the functions are told: their environment, read once, and the event of one invocation."""
+"""What superset-promote is told: its environment, read once, and the event of one invocation."""
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Home:
-    """What both functions, superset-promote and superset-admit, are told."""
-
-    region: str
-    """SUPERSET_REGION: the region the function runs in."""
-    regions: tuple[str, ...]
-    """SUPERSET_REGIONS: every region of the environment, comma separated."""
-    database: str
-    """SUPERSET_DATABASE: identifier of the database instance, the same in every region."""
-    rules: Mapping[str, str]
-    """SUPERSET_FENCES: region to ARN of the rule on this region's load balancer that fences it."""
-
-    @property
-    def others(self) -> tuple[str, ...]:
-        """Every region but this one."""
-        return tuple(region for region in self.regions if region != self.region)
-
-    @staticmethod
-    def from_environment(environment: Mapping[str, str] = os.environ) -> "Home":
-        """Read the variables; all that are missing are named at once."""
-        given = read(environment, "REGION", "REGIONS", "DATABASE", "FENCES")
-        return Home(given[0], tuple(given[1].split(",")), given[2], json.loads(given[3]))
+from superset_shared.environment import parts, read
+from superset_shared.failover.home import Home
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What superset-promote is told beside that."""
+    """What superset-promote is told beside what superset-admit is told as well."""
 
     home: Home
     domain: str
@@ -53,35 +29,21 @@ class Settings:
     """FENCE_WAIT_SECONDS: until nobody is sent to a fenced region and nothing there writes."""
 
     @staticmethod
-    def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read the variables; all that are missing are named at once."""
-        names = (
-            "DOMAIN",
-            "BACKUP_DAYS",
-            "BACKUP_WINDOW",
-            "CLUSTER",
-            "SERVICES",
-            "TASK_DEFINITION",
+    def from_environment() -> "Settings":
+        """Read the variables."""
+        domain, days, window, cluster, services, task, wait = read(
+            "SUPERSET_DOMAIN",
+            "SUPERSET_BACKUP_DAYS",
+            "SUPERSET_BACKUP_WINDOW",
+            "SUPERSET_CLUSTER",
+            "SUPERSET_SERVICES",
+            "SUPERSET_TASK_DEFINITION",
+            "FENCE_WAIT_SECONDS",
         )
-        domain, days, window, cluster, services, task = read(environment, *names)
+        home = Home.from_environment()
         return Settings(
-            Home.from_environment(environment),
-            domain,
-            int(days),
-            window,
-            cluster,
-            tuple(services.split(",")),
-            task,
-            float(environment["FENCE_WAIT_SECONDS"]),
+            home, domain, int(days), window, cluster, parts(services), task, float(wait)
         )
-
-
-def read(environment: Mapping[str, str], *names: str) -> list[str]:
-    """The values of SUPERSET_NAME for each name; an error that names all that are missing."""
-    missing = [f"SUPERSET_{name}" for name in names if not environment.get(f"SUPERSET_{name}")]
-    if missing:
-        raise RuntimeError(f"environment variables are not set: {', '.join(missing)}")
-    return [environment[f"SUPERSET_{name}"].strip() for name in names]
 
 
 @dataclass(frozen=True)

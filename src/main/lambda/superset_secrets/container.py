@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from superset_secrets.errors import code
 from superset_secrets.versions import number_of, other_version_id, version_id
+from superset_shared.errors import code
 
 
 class NotDeployed(Exception):

@@ -7,12 +7,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from superset_secrets.errors import code
-from superset_secrets.log import log
-
-_USABLE = {"available", "storage-optimization", "storage-config-upgrade"}
-_HOPELESS = ("stop", "delet", "failed", "incompatible-", "inaccessible-", "restore-error")
-"""Beginnings of instance states that waiting does not end."""
+from superset_shared.errors import code
+from superset_shared.instance import HOPELESS, USABLE, source
+from superset_shared.log import log
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Database:
     def require_writer(self, username: str) -> None:
         """Refuse a replica, and a database whose master user is another."""
         instance = self._describe()
-        if instance.get("ReadReplicaSourceDBInstanceIdentifier"):
+        if source(instance):
             raise RuntimeError(
                 f"database {self._identifier} is a replica: its password is the writer's"
             )
@@ -68,9 +65,9 @@ class Database:
             instance = self._describe()
             status = instance["DBInstanceStatus"]
             changing = "MasterUserPassword" in instance.get("PendingModifiedValues", {})
-            if status in _USABLE and not changing:
+            if status in USABLE and not changing:
                 return instance
-            if status.startswith(_HOPELESS):
+            if status.startswith(HOPELESS):
                 raise RuntimeError(f"database {self._identifier} is {status}: it must be available")
             if self._seconds_left() < delay:
                 raise RuntimeError(

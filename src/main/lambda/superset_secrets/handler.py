@@ -8,19 +8,17 @@ Neither the result nor the log has a value. Whatever goes wrong is a RuntimeErro
 and running the function again continues where it stopped.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from superset_secrets.database import Database
-from superset_secrets.errors import sentence
 from superset_secrets.keeper import Keeper
-from superset_secrets.log import log
 from superset_secrets.regions import Regions
 from superset_secrets.settings import Request, Settings
 from superset_secrets.writer import WriterParameter
+from superset_shared.deadline import seconds_left
+from superset_shared.errors import reported
+from superset_shared.log import log
 
 _RESERVE_SECONDS = 30.0
 """Left for the steps after a wait, so that an error is reported before Lambda ends the run."""
@@ -29,17 +27,12 @@ _RESERVE_SECONDS = 30.0
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Bring the secrets of this region to the wanted versions."""
     settings = Settings.from_environment()
-    try:
-        return _run(Request.from_event(event), settings, _seconds_left(context))
-    except (ClientError, BotoCoreError) as error:
-        message = f"{settings.region}: {sentence(error)}"
-    except RuntimeError as error:
-        message = f"{settings.region}: {error}"
-    log("failed", error=message)
-    raise RuntimeError(message) from None
+    with reported(settings.region):
+        left = seconds_left(context, _RESERVE_SECONDS)
+        return _run(Request.from_event(event), settings, left)
 
 
-def _run(request: Request, settings: Settings, seconds_left: Callable[[], float]) -> dict[str, Any]:
+def _run(request: Request, settings: Settings, left: Callable[[], float]) -> dict[str, Any]:
     regions = Regions(settings)
     parameter = WriterParameter(settings, regions)
     writer = parameter.region()
@@ -47,7 +40,7 @@ def _run(request: Request, settings: Settings, seconds_left: Callable[[], float]
     if writer != settings.configured_writer:
         log("the writer is not the configured one", region=settings.region, writer=writer)
     rds = regions.client("rds", settings.region)
-    database = Database(rds, settings.database, seconds_left)
+    database = Database(rds, settings.database, left)
     if writes:
         database.require_writer(settings.database_username)
     result = {}
@@ -61,9 +54,3 @@ def _run(request: Request, settings: Settings, seconds_left: Callable[[], float]
         "writer_parameter": parameter.fill(database),
         "skipped_regions": regions.lost,
     }
-
-
-def _seconds_left(context: Any) -> Callable[[], float]:
-    """Seconds that this invocation may still wait."""
-    end = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _RESERVE_SECONDS
-    return lambda: end - time.monotonic()

@@ -11,12 +11,11 @@ from collections.abc import Callable
 
 from superset_secrets.container import Container, NotDeployed, Stages
 from superset_secrets.database import Database
-from superset_secrets.errors import RegionUnreachable
-from superset_secrets.log import log
-from superset_secrets.regions import Regions
+from superset_secrets.regions import Regions, RegionUnreachable
 from superset_secrets.settings import Settings
 from superset_secrets.values import ADMIN, DATABASE, generate, parse
 from superset_secrets.versions import number_of
+from superset_shared.log import log
 
 
 class Keeper:

@@ -3,28 +3,30 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from superset_secrets.errors import RegionUnreachable, sentence, unreachable
-from superset_secrets.log import log
 from superset_secrets.settings import Settings
+from superset_shared.clients import Clients
+from superset_shared.errors import sentence, unreachable
+from superset_shared.log import log
 
 T = TypeVar("T")
 
-_HOME = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 5})
 _AWAY = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "max_attempts": 2})
 """A lost region must cost seconds, not the function's 15 minutes."""
+
+
+class RegionUnreachable(Exception):
+    """A region does not answer: its endpoint refuses, closes, times out or reports 5xx."""
 
 
 class Regions:
     """Makes clients; a region that once did not answer is not asked again in this invocation."""
 
     def __init__(self, settings: Settings) -> None:
-        self._home = settings.region
         self._others = settings.other_regions
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients = Clients(settings.region, _AWAY)
         self._lost: set[str] = set()
 
     @property
@@ -34,11 +36,7 @@ class Regions:
 
     def client(self, service: str, region: str) -> Any:
         """The boto3 client of a service in a region."""
-        key = (service, region)
-        if key not in self._clients:
-            config = _HOME if region == self._home else _AWAY
-            self._clients[key] = boto3.client(service, region_name=region, config=config)
-        return self._clients[key]
+        return self._clients.client(service, region)
 
     def ask(self, region: str, action: Callable[[str], T]) -> T:
         """Run an action on another region; RegionUnreachable where it does not answer."""

@@ -1,11 +1,11 @@
 """What the function is told: its environment, read once, and the event of one invocation."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from superset_secrets.values import KINDS
+from superset_shared.environment import parts, read
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Settings:
         return tuple(region for region in self.regions if region != self.region)
 
     @staticmethod
-    def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read the variables; all that are missing are named at once."""
-        names = (
+    def from_environment() -> "Settings":
+        """Read the variables."""
+        region, writer, regions, database, database_username, admin_username = read(
             "SUPERSET_REGION",
             "SUPERSET_WRITER",
             "SUPERSET_REGIONS",
@@ -41,13 +41,7 @@ class Settings:
             "SUPERSET_DATABASE_USERNAME",
             "SUPERSET_ADMIN_USERNAME",
         )
-        missing = [name for name in names if not environment.get(name)]
-        if missing:
-            raise RuntimeError(f"environment variables are not set: {', '.join(missing)}")
-        region, writer, regions, database, database_username, admin_username = (
-            environment[name].strip() for name in names
-        )
-        every = tuple(part.strip() for part in regions.split(",") if part.strip())
+        every = parts(regions)
         for needed in (region, writer):
             if needed not in every:
                 raise RuntimeError(f"SUPERSET_REGIONS does not contain {needed}")

@@ -1,56 +1,13 @@
 """Which region is the writer: the SSM parameter /superset/writer decides, not the YAML.
 
-Terraform makes the parameter with the placeholder {"region": "unset", ...}. This function
-replaces the placeholder, once; afterwards only a promotion changes it.
+This function replaces Terraform's placeholder, once; afterwards only a promotion changes it.
 """
 
-import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
-
-from botocore.exceptions import ClientError
-
 from superset_secrets.database import Database
-from superset_secrets.errors import RegionUnreachable, code
-from superset_secrets.log import log
-from superset_secrets.regions import Regions
+from superset_secrets.regions import Regions, RegionUnreachable
 from superset_secrets.settings import Settings
-
-PARAMETER = "/superset/writer"
-
-
-@dataclass(frozen=True)
-class Writer:
-    """The parameter's value."""
-
-    region: str
-    host: str
-    port: int
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The parameter in one region: None for a placeholder, and when it was last changed."""
-
-    writer: Writer | None
-    modified: datetime
-
-
-def read(ssm: Any, region: str) -> Reading | None:
-    """The parameter in one region; None where the region has none."""
-    try:
-        parameter = ssm.get_parameter(Name=PARAMETER)["Parameter"]
-    except ClientError as error:
-        if code(error) == "ParameterNotFound":
-            return None
-        raise
-    try:
-        fields = json.loads(parameter["Value"])
-        writer = Writer(str(fields["region"]), str(fields["host"]), int(fields["port"]))
-    except (ValueError, KeyError, TypeError):
-        raise RuntimeError(f"{PARAMETER} in {region} is not {{region, host, port}}") from None
-    return Reading(None if writer.region == "unset" else writer, parameter["LastModifiedDate"])
+from superset_shared.log import log
+from superset_shared.writer import PARAMETER, Reading, Writer, read, write
 
 
 class WriterParameter:
@@ -82,9 +39,7 @@ class WriterParameter:
         if writer is None:
             endpoint = database.endpoint()
             writer = Writer(self._settings.region, endpoint.host, endpoint.port)
-        self._regions.client("ssm", self._settings.region).put_parameter(
-            Name=PARAMETER, Value=json.dumps(asdict(writer)), Type="String", Overwrite=True
-        )
+        write(self._regions.client("ssm", self._settings.region), writer)
         log("writer parameter written", region=self._settings.region, writer=writer.region)
         return "written"
 

@@ -11,13 +11,13 @@ It is re-entrant. A snapshot that an earlier run began for the same deploy is wa
 that was finished within the last hour is taken for that of a deploy that is run again.
 """
 
-import os
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from superset_shared.deadline import seconds_left
+from superset_shared.environment import read
+from superset_shared.errors import reported
+from superset_shared.instance import source
 from superset_snapshot.snapshots import Snapshots
 
 _RESERVE_SECONDS = 20.0
@@ -26,21 +26,20 @@ _RESERVE_SECONDS = 20.0
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Take the snapshot and wait for it; an error when it does not become available."""
-    try:
-        return _run(_wanted(event), _seconds_left(context))
-    except (ClientError, BotoCoreError) as error:
-        raise RuntimeError(_sentence(error)) from None
+    with reported():
+        return _run(_wanted(event), seconds_left(context, _RESERVE_SECONDS))
 
 
-def _run(wanted: Mapping[str, str], seconds_left: Callable[[], float]) -> dict[str, Any]:
-    snapshots = Snapshots(os.environ["SUPERSET_DATABASE"])
+def _run(wanted: Mapping[str, str], left: Callable[[], float]) -> dict[str, Any]:
+    (identifier,) = read("SUPERSET_DATABASE")
+    snapshots = Snapshots(identifier)
     database = snapshots.database()
     if database is None:
         return _result("there is no database yet")
-    if database.get("ReadReplicaSourceDBInstanceIdentifier"):
+    if source(database):
         return _result("the database is a replica: its source is kept")
     name = snapshots.take(wanted)
-    snapshots.wait(name, seconds_left)
+    snapshots.wait(name, left)
     return {**_result("taken", name), "deleted": snapshots.prune()}
 
 
@@ -55,15 +54,3 @@ def _wanted(event: Mapping[str, Any]) -> dict[str, str]:
     if missing:
         raise RuntimeError(f"the event lacks {', '.join(missing)}")
     return {name: event[name] for name in names}
-
-
-def _seconds_left(context: Any) -> Callable[[], float]:
-    end = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _RESERVE_SECONDS
-    return lambda: end - time.monotonic()
-
-
-def _sentence(error: ClientError | BotoCoreError) -> str:
-    if isinstance(error, ClientError):
-        detail = error.response.get("Error", {})
-        return f"{error.operation_name}: {detail.get('Code', '')}: {detail.get('Message', '')}"
-    return str(error)

@@ -7,17 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from superset_shared.clients import HOME
+from superset_shared.errors import code
 
 POLL_SECONDS = 5.0
 KEPT = 5
 """Snapshots that stay; the plan of AWS Backup keeps the days."""
 FRESH = timedelta(hours=1)
-
-_CONFIG = Config(
-    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 5}
-)
 
 
 class Snapshots:
@@ -26,7 +24,7 @@ class Snapshots:
     def __init__(self, database: str) -> None:
         self._database = database
         self._prefix = f"{database}-before-"
-        self._rds = boto3.client("rds", config=_CONFIG)
+        self._rds = boto3.client("rds", config=HOME)
 
     def database(self) -> dict[str, Any] | None:
         """The instance; none before the first deploy."""
@@ -35,7 +33,7 @@ class Snapshots:
                 DBInstanceIdentifier=self._database
             )["DBInstances"][0]
         except ClientError as error:
-            if error.response["Error"]["Code"] != "DBInstanceNotFound":
+            if code(error) != "DBInstanceNotFound":
                 raise
             return None
         return found

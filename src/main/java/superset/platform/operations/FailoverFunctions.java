@@ -25,7 +25,7 @@ public final class FailoverFunctions extends Construct {
    * @param task the init task, whose image looks at the replication
    */
   public record Props(
-      String region,
+      Function.Region region,
       List<String> regions,
       String domain,
       int backupDays,
@@ -33,17 +33,17 @@ public final class FailoverFunctions extends Construct {
       Map<String, String> fences,
       int fenceWait,
       List<String> services,
-      InitTask task,
-      String keyArn,
-      String logsKeyArn,
-      int logRetentionDays,
-      Names names) {}
+      InitTask task) {}
 
   private final Props props;
+  private final String region;
+  private final Names names;
 
   public FailoverFunctions(Construct scope, String id, Props props) {
     super(scope, id);
     this.props = props;
+    this.region = props.region().name();
+    this.names = props.region().names();
     record();
     promote();
     admit();
@@ -52,11 +52,11 @@ public final class FailoverFunctions extends Construct {
   /** Made empty and filled by the function, so that a destroy takes it along. */
   private void record() {
     SsmParameter.Builder.create(this, "promotion")
-        .name(props.names().promotionParameter())
+        .name(names.promotionParameter())
         .description("Steps of the last promotion of this region's database")
         .type("String")
         .insecureValue("{}")
-        .tags(Map.of("Name", props.names().promotionParameter()))
+        .tags(Map.of("Name", names.promotionParameter()))
         .lifecycle(IgnoredChanges.PROMOTION_PARAMETER.lifecycle())
         .build();
   }
@@ -73,7 +73,6 @@ public final class FailoverFunctions extends Construct {
     function(
         "superset-promote",
         "Makes this region's database the primary, after fencing every other region",
-        List.of("superset-init", "superset-secrets"),
         environment,
         props
             .task()
@@ -82,15 +81,15 @@ public final class FailoverFunctions extends Construct {
                 PolicyDocument.allow("Promote")
                     .actions(
                         "rds:DescribeDBInstances", "rds:PromoteReadReplica", "rds:ModifyDBInstance")
-                    .on(props.names().databaseArn(props.region())))
+                    .on(names.databaseArn(region)))
             .add(
                 PolicyDocument.allow("TellWriter")
                     .actions("ssm:PutParameter")
-                    .on(parameters(props.regions(), props.names().writerParameter())))
+                    .on(parameters(props.regions(), names.writerParameter())))
             .add(
                 PolicyDocument.allow("RecordSteps")
                     .actions("ssm:PutParameter")
-                    .on(parameters(List.of(props.region()), props.names().promotionParameter())))
+                    .on(parameters(List.of(region), names.promotionParameter())))
             .add(
                 PolicyDocument.allow("DeployAnew")
                     .actions("ecs:UpdateService")
@@ -104,24 +103,20 @@ public final class FailoverFunctions extends Construct {
     function(
         "superset-admit",
         "Lowers the fence against a region that has come back",
-        List.of("superset-promote", "superset-secrets"),
         home(),
         fencing()
             .add(
                 PolicyDocument.allow("SeeRole")
                     .actions("rds:DescribeDBInstances")
-                    .on(
-                        others().stream()
-                            .map(region -> props.names().databaseArn(region))
-                            .toList())));
+                    .on(others().stream().map(region -> names.databaseArn(region)).toList())));
   }
 
   /** What both are told. */
   private Map<String, String> home() {
     Map<String, String> environment = new LinkedHashMap<>();
-    environment.put("SUPERSET_REGION", props.region());
+    environment.put("SUPERSET_REGION", region);
     environment.put("SUPERSET_REGIONS", String.join(",", props.regions()));
-    environment.put("SUPERSET_DATABASE", props.names().platform());
+    environment.put("SUPERSET_DATABASE", names.platform());
     environment.put("SUPERSET_FENCES", Json.of(props.fences()));
     return environment;
   }
@@ -136,49 +131,36 @@ public final class FailoverFunctions extends Construct {
         .add(
             PolicyDocument.allow("ReadWriter")
                 .actions("ssm:GetParameter")
-                .on(parameters(props.regions(), props.names().writerParameter())))
+                .on(parameters(props.regions(), names.writerParameter())))
         .add(
             PolicyDocument.allow("ReadSteps")
                 .actions("ssm:GetParameter")
-                .on(parameters(List.of(props.region()), props.names().promotionParameter())));
+                .on(parameters(List.of(region), names.promotionParameter())));
   }
 
   private void function(
       String name,
       String description,
-      List<String> shared,
       Map<String, String> environment,
       PolicyDocument permissions) {
     new Function(
         this,
         name,
-        new Function.Props(
-            name,
-            description,
-            shared,
-            environment,
-            permissions,
-            props.keyArn(),
-            props.logsKeyArn(),
-            props.logRetentionDays(),
-            props.region(),
-            props.names()));
+        new Function.Props(name, description, environment, permissions, props.region()));
   }
 
   private List<String> others() {
-    return props.regions().stream().filter(region -> !region.equals(props.region())).toList();
+    return props.regions().stream().filter(other -> !other.equals(region)).toList();
   }
 
   private List<String> parameters(List<String> regions, String name) {
     return regions.stream()
-        .map(
-            region ->
-                "arn:aws:ssm:%s:%s:parameter%s".formatted(region, props.names().account(), name))
+        .map(region -> "arn:aws:ssm:%s:%s:parameter%s".formatted(region, names.account(), name))
         .toList();
   }
 
   private String serviceArn(String service) {
     return "arn:aws:ecs:%s:%s:service/%s/%s"
-        .formatted(props.region(), props.names().account(), props.names().platform(), service);
+        .formatted(region, names.account(), names.platform(), service);
   }
 }

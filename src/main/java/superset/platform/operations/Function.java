@@ -8,10 +8,13 @@ import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
 import com.hashicorp.cdktf.providers.aws.iam_role_policy.IamRolePolicy;
 import com.hashicorp.cdktf.providers.aws.lambda_function.LambdaFunction;
 import com.hashicorp.cdktf.providers.aws.lambda_function.LambdaFunctionEnvironment;
+import com.hashicorp.cdktf.providers.aws.lambda_invocation.LambdaInvocation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import software.constructs.Construct;
+import superset.platform.aws.Json;
 import superset.platform.aws.PolicyDocument;
 import superset.platform.config.Names;
 
@@ -22,25 +25,30 @@ import superset.platform.config.Names;
 public final class Function extends Construct {
 
   private static final Path SOURCES = Path.of("src", "main", "lambda");
+  private static final Path SHARED = SOURCES.resolve("superset_shared");
 
   /**
    * @param name such as {@code superset-secrets}; the Python package is the same with underscores
    * @param description what it does, one sentence
-   * @param shared names of other functions whose packages it imports
    * @param environment variables, none of them secret
    * @param permissions what it may do beside writing its log
    */
   public record Props(
       String name,
       String description,
-      List<String> shared,
       Map<String, String> environment,
       PolicyDocument permissions,
-      String keyArn,
-      String logsKeyArn,
-      int logRetentionDays,
-      String region,
-      Names names) {}
+      Region region) {}
+
+  /**
+   * What the functions of a region have in common.
+   *
+   * @param name of the region
+   * @param keyArn encrypts their variables
+   * @param logsKeyArn encrypts their logs
+   */
+  public record Region(
+      String name, String keyArn, String logsKeyArn, int logRetentionDays, Names names) {}
 
   private final LambdaFunction function;
   private final List<ITerraformDependable> ready;
@@ -54,18 +62,24 @@ public final class Function extends Construct {
     this.ready = List.of(function, permissions);
   }
 
-  public String name() {
-    return function.getFunctionName();
-  }
-
-  /** What must exist before the function is invoked. */
-  public List<ITerraformDependable> ready() {
-    return ready;
+  /**
+   * Terraform's invocation of the function, to be built: made by every deploy that changes the
+   * input.
+   *
+   * @param scope of the block that the invocation belongs to
+   * @param after what must exist before, beside the function and its permissions
+   */
+  LambdaInvocation.Builder invocation(
+      Construct scope, String id, Map<String, Object> input, List<ITerraformDependable> after) {
+    return LambdaInvocation.Builder.create(scope, id)
+        .functionName(function.getFunctionName())
+        .input(Json.of(input))
+        .dependsOn(Stream.concat(ready.stream(), after.stream()).toList());
   }
 
   private LambdaFunction function(Props props, IamRole role, CloudwatchLogGroup log) {
-    Path[] shared = props.shared().stream().map(Function::sources).toArray(Path[]::new);
-    FunctionArchive archive = FunctionArchive.of(sources(props.name()), shared);
+    FunctionArchive archive =
+        FunctionArchive.of(SOURCES.resolve(pythonPackage(props.name())), SHARED);
     TerraformAsset code =
         TerraformAsset.Builder.create(this, "code")
             .path(archive.file().toString())
@@ -82,15 +96,11 @@ public final class Function extends Construct {
         .role(role.getArn())
         .timeout(900)
         .memorySize(256)
-        .kmsKeyArn(props.keyArn())
+        .kmsKeyArn(props.region().keyArn())
         .environment(LambdaFunctionEnvironment.builder().variables(props.environment()).build())
         .tags(Map.of("Name", props.name()))
         .dependsOn(List.of(log))
         .build();
-  }
-
-  private static Path sources(String name) {
-    return SOURCES.resolve(pythonPackage(name));
   }
 
   private static String pythonPackage(String name) {
@@ -101,17 +111,18 @@ public final class Function extends Construct {
     String name = "/aws/lambda/" + props.name();
     return CloudwatchLogGroup.Builder.create(this, "log")
         .name(name)
-        .retentionInDays(props.logRetentionDays())
-        .kmsKeyId(props.logsKeyArn())
+        .retentionInDays(props.region().logRetentionDays())
+        .kmsKeyId(props.region().logsKeyArn())
         .tags(Map.of("Name", name))
         .build();
   }
 
   private IamRole role(Props props) {
-    String name = props.names().of(props.name().replace("superset-", ""), props.region());
+    Region region = props.region();
+    String name = region.names().of(props.name().replace("superset-", ""), region.name());
     return IamRole.Builder.create(this, "role")
         .name(name)
-        .description("Function " + props.name() + " in " + props.region())
+        .description("Function " + props.name() + " in " + region.name())
         .assumeRolePolicy(PolicyDocument.trusting("lambda.amazonaws.com").json())
         .tags(Map.of("Name", name))
         .build();

@@ -15,8 +15,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * A function's source folder as a zip that is the same, byte for byte, on every machine: sorted
- * names, one time, no compression (which differs between zlib versions).
+ * A function's source folder and the shared one as a zip that is the same, byte for byte, on every
+ * machine: sorted names, one time, no compression (which differs between zlib versions).
  *
  * @param file the archive
  * @param sha256 its hash, Base64, as Lambda reports it
@@ -27,9 +27,9 @@ record FunctionArchive(Path file, String sha256) {
 
   /**
    * @param source folder of the function; its name becomes the package's
-   * @param shared folders of other packages that the function imports
+   * @param shared folder of the package that every function imports
    */
-  static FunctionArchive of(Path source, Path... shared) {
+  static FunctionArchive of(Path source, Path shared) {
     try {
       Path file =
           Files.createTempDirectory("superset-function").resolve(source.getFileName() + ".zip");
@@ -38,7 +38,7 @@ record FunctionArchive(Path file, String sha256) {
       file.toFile().deleteOnExit();
       try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
         zip.setMethod(ZipOutputStream.STORED);
-        for (Path folder : folders(source, shared)) {
+        for (Path folder : List.of(source, shared)) {
           for (Path path : sources(folder)) {
             add(zip, folder.getParent().relativize(path).toString(), Files.readAllBytes(path));
           }
@@ -51,10 +51,6 @@ record FunctionArchive(Path file, String sha256) {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static List<Path> folders(Path source, Path... shared) {
-    return Stream.concat(Stream.of(source), Stream.of(shared)).sorted().toList();
   }
 
   private static List<Path> sources(Path source) throws IOException {

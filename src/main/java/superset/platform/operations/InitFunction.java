@@ -2,12 +2,11 @@ package superset.platform.operations;
 
 import com.hashicorp.cdktf.ITerraformDependable;
 import com.hashicorp.cdktf.providers.aws.lambda_invocation.LambdaInvocation;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.aws.PolicyDocument;
-import superset.platform.config.Names;
 
 /**
  * {@code superset-init}: runs the init task of every new revision and waits for its exit code. What
@@ -20,14 +19,7 @@ public final class InitFunction extends Construct {
    * @param task the init task
    * @param after what must exist before the task starts
    */
-  public record Props(
-      InitTask task,
-      String keyArn,
-      String logsKeyArn,
-      int logRetentionDays,
-      String region,
-      List<ITerraformDependable> after,
-      Names names) {}
+  public record Props(InitTask task, Function.Region region, List<ITerraformDependable> after) {}
 
   private final LambdaInvocation invocation;
 
@@ -40,22 +32,11 @@ public final class InitFunction extends Construct {
             new Function.Props(
                 "superset-init",
                 "Runs the init task before a rollout and waits for its exit code",
-                List.of(),
                 props.task().environment(),
                 props.task().permissions(new PolicyDocument()),
-                props.keyArn(),
-                props.logsKeyArn(),
-                props.logRetentionDays(),
-                props.region(),
-                props.names()));
-    List<ITerraformDependable> after = new ArrayList<>(function.ready());
-    after.addAll(props.after());
-    this.invocation =
-        LambdaInvocation.Builder.create(this, "run")
-            .functionName(function.name())
-            .input(Json.of(Json.object("task_definition", props.task().definitionArn())))
-            .dependsOn(after)
-            .build();
+                props.region()));
+    Map<String, Object> input = Json.object("task_definition", props.task().definitionArn());
+    this.invocation = function.invocation(this, "run", input, props.after()).build();
   }
 
   /** For resources that need a database that the image has prepared. */

@@ -26,18 +26,14 @@ public final class SecretsFunction extends Construct {
    */
   public record Props(
       Map<String, Integer> versions,
-      String region,
+      Function.Region region,
       List<String> regions,
       String writer,
       String databaseUsername,
       String adminUsername,
       String databaseResourceId,
       String keyAlias,
-      String keyArn,
-      String logsKeyArn,
-      int logRetentionDays,
-      List<ITerraformDependable> after,
-      Names names) {}
+      List<ITerraformDependable> after) {}
 
   private final LambdaInvocation invocation;
 
@@ -50,22 +46,14 @@ public final class SecretsFunction extends Construct {
             new Function.Props(
                 "superset-secrets",
                 "Fills and rotates the secrets of Superset; returns no value",
-                List.of(),
                 environment(props),
                 permissions(props),
-                props.keyArn(),
-                props.logsKeyArn(),
-                props.logRetentionDays(),
-                props.region(),
-                props.names()));
-    List<ITerraformDependable> after = new ArrayList<>(function.ready());
-    after.addAll(props.after());
+                props.region()));
+    Map<String, Object> input = Json.object("versions", props.versions());
     this.invocation =
-        LambdaInvocation.Builder.create(this, "fill")
-            .functionName(function.name())
-            .input(Json.of(Json.object("versions", props.versions())))
+        function
+            .invocation(this, "fill", input, props.after())
             .triggers(Map.of("database", props.databaseResourceId()))
-            .dependsOn(after)
             .build();
   }
 
@@ -76,10 +64,10 @@ public final class SecretsFunction extends Construct {
 
   private static Map<String, String> environment(Props props) {
     Map<String, String> environment = new LinkedHashMap<>();
-    environment.put("SUPERSET_REGION", props.region());
+    environment.put("SUPERSET_REGION", props.region().name());
     environment.put("SUPERSET_WRITER", props.writer());
     environment.put("SUPERSET_REGIONS", String.join(",", props.regions()));
-    environment.put("SUPERSET_DATABASE", props.names().platform());
+    environment.put("SUPERSET_DATABASE", props.region().names().platform());
     environment.put("SUPERSET_DATABASE_USERNAME", props.databaseUsername());
     environment.put("SUPERSET_ADMIN_USERNAME", props.adminUsername());
     return environment;
@@ -91,7 +79,8 @@ public final class SecretsFunction extends Construct {
    * named by pattern and alias.
    */
   private static PolicyDocument permissions(Props props) {
-    String account = props.names().account();
+    Names names = props.region().names();
+    String home = props.region().name();
     List<String> secrets = new ArrayList<>();
     List<String> keys = new ArrayList<>();
     List<String> parameters = new ArrayList<>();
@@ -103,15 +92,14 @@ public final class SecretsFunction extends Construct {
               name ->
                   secrets.add(
                       "arn:aws:secretsmanager:%s:%s:secret:%s-??????"
-                          .formatted(region, account, name)));
-      keys.add("arn:aws:kms:%s:%s:key/*".formatted(region, account));
+                          .formatted(region, names.account(), name)));
+      keys.add("arn:aws:kms:%s:%s:key/*".formatted(region, names.account()));
       parameters.add(
           "arn:aws:ssm:%s:%s:parameter%s"
-              .formatted(region, account, props.names().writerParameter()));
+              .formatted(region, names.account(), names.writerParameter()));
     }
     String own =
-        "arn:aws:ssm:%s:%s:parameter%s"
-            .formatted(props.region(), account, props.names().writerParameter());
+        "arn:aws:ssm:%s:%s:parameter%s".formatted(home, names.account(), names.writerParameter());
     return new PolicyDocument()
         .add(
             PolicyDocument.allow("GeneratedSecrets")
@@ -130,7 +118,7 @@ public final class SecretsFunction extends Construct {
         .add(
             PolicyDocument.allow("MasterPassword")
                 .actions("rds:DescribeDBInstances", "rds:ModifyDBInstance")
-                .on(props.names().databaseArn(props.region())))
+                .on(names.databaseArn(home)))
         .add(PolicyDocument.allow("ReadWriter").actions("ssm:GetParameter").on(parameters))
         .add(PolicyDocument.allow("FillWriter").actions("ssm:PutParameter").on(own));
   }

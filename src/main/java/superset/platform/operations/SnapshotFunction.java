@@ -21,14 +21,7 @@ public final class SnapshotFunction extends Construct {
    * @param supersetVersion release that will migrate the database
    */
   public record Props(
-      String engineVersion,
-      String instanceClass,
-      String supersetVersion,
-      String keyArn,
-      String logsKeyArn,
-      int logRetentionDays,
-      String region,
-      Names names) {}
+      String engineVersion, String instanceClass, String supersetVersion, Function.Region region) {}
 
   private final LambdaInvocation invocation;
 
@@ -41,25 +34,15 @@ public final class SnapshotFunction extends Construct {
             new Function.Props(
                 "superset-snapshot",
                 "Takes a snapshot of the metadata database before a risky deploy",
-                List.of(),
-                Map.of("SUPERSET_DATABASE", props.names().platform()),
+                Map.of("SUPERSET_DATABASE", props.region().names().platform()),
                 permissions(props),
-                props.keyArn(),
-                props.logsKeyArn(),
-                props.logRetentionDays(),
-                props.region(),
-                props.names()));
-    this.invocation =
-        LambdaInvocation.Builder.create(this, "take")
-            .functionName(function.name())
-            .input(
-                Json.of(
-                    Json.object(
-                        "superset", props.supersetVersion(),
-                        "postgres", props.engineVersion(),
-                        "class", props.instanceClass())))
-            .dependsOn(function.ready())
-            .build();
+                props.region()));
+    Map<String, Object> input =
+        Json.object(
+            "superset", props.supersetVersion(),
+            "postgres", props.engineVersion(),
+            "class", props.instanceClass());
+    this.invocation = function.invocation(this, "take", input, List.of()).build();
   }
 
   /** For resources that change the database. */
@@ -68,9 +51,10 @@ public final class SnapshotFunction extends Construct {
   }
 
   private static PolicyDocument permissions(Props props) {
-    String database = props.names().databaseArn(props.region());
-    String all = "arn:aws:rds:%s:%s:snapshot:".formatted(props.region(), props.names().account());
-    String snapshots = all + props.names().of("before") + "-*";
+    Names names = props.region().names();
+    String database = names.databaseArn(props.region().name());
+    String all = "arn:aws:rds:%s:%s:snapshot:".formatted(props.region().name(), names.account());
+    String snapshots = all + names.of("before") + "-*";
     return new PolicyDocument()
         .add(
             PolicyDocument.allow("Look")

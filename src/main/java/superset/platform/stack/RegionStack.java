@@ -31,6 +31,7 @@ import superset.platform.network.SecurityGroups;
 import superset.platform.network.TransitRoutes;
 import superset.platform.observability.Dashboard;
 import superset.platform.operations.FailoverFunctions;
+import superset.platform.operations.Function;
 import superset.platform.operations.InitFunction;
 import superset.platform.operations.InitTask;
 import superset.platform.operations.SecretsFunction;
@@ -210,11 +211,16 @@ public final class RegionStack extends PlatformStack {
             region.database().engineVersion(),
             region.database().instanceClass(),
             platform.superset().version(),
-            keys.arn(Keys.Purpose.SECRETS),
-            keys.arn(Keys.Purpose.LOGS),
-            region.logs().retentionDays(),
-            region.region(),
-            names()));
+            functions()));
+  }
+
+  private Function.Region functions() {
+    return new Function.Region(
+        region.region(),
+        keys.arn(Keys.Purpose.SECRETS),
+        keys.arn(Keys.Purpose.LOGS),
+        region.logs().retentionDays(),
+        names());
   }
 
   /** What others copy into lies here too: a region stack configures no other region's provider. */
@@ -327,18 +333,14 @@ public final class RegionStack extends PlatformStack {
         "secrets-function",
         new SecretsFunction.Props(
             versions,
-            region.region(),
+            functions(),
             environment.regions().stream().map(RegionConfig::region).toList(),
             platform.writer(),
             Database.USERNAME,
             platform.admin().username(),
             database.resourceId(),
             Keys.Purpose.SECRETS.alias(names()),
-            keys.arn(Keys.Purpose.SECRETS),
-            keys.arn(Keys.Purpose.LOGS),
-            region.logs().retentionDays(),
-            after,
-            names()));
+            after));
   }
 
   private SupersetServices services(SecretsFunction secretsFunction) {
@@ -387,7 +389,7 @@ public final class RegionStack extends PlatformStack {
         this,
         "failover",
         new FailoverFunctions.Props(
-            region.region(),
+            functions(),
             regions,
             platform.domain(),
             region.database().backupDays(),
@@ -395,11 +397,7 @@ public final class RegionStack extends PlatformStack {
             fences.ruleArns(),
             HealthCheck.SECONDS_TO_NOTICE + LatencyRecords.TTL_SECONDS,
             services.names(),
-            initTask(services.init()),
-            keys.arn(Keys.Purpose.SECRETS),
-            keys.arn(Keys.Purpose.LOGS),
-            region.logs().retentionDays(),
-            names()));
+            initTask(services.init())));
   }
 
   private InitTask initTask(SupersetServices.InitTask task) {
@@ -422,14 +420,7 @@ public final class RegionStack extends PlatformStack {
     return new InitFunction(
             this,
             "init-function",
-            new InitFunction.Props(
-                initTask(task),
-                keys.arn(Keys.Purpose.SECRETS),
-                keys.arn(Keys.Purpose.LOGS),
-                region.logs().retentionDays(),
-                region.region(),
-                task.after(),
-                names()))
+            new InitFunction.Props(initTask(task), functions(), task.after()))
         .done();
   }
 

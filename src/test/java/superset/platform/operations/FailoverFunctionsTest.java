@@ -36,7 +36,7 @@ final class FailoverFunctionsTest {
                     scope,
                     "failover",
                     new FailoverFunctions.Props(
-                        "eu-west-1",
+                        new Function.Region("eu-west-1", "secrets-key", "logs-key", 7, NAMES),
                         List.of("eu-west-1", "us-east-1"),
                         "analytics.example.com",
                         7,
@@ -44,11 +44,7 @@ final class FailoverFunctionsTest {
                         Map.of("us-east-1", "rule-us-east-1"),
                         90,
                         List.of("superset-web", "superset-beat"),
-                        task(),
-                        "secrets-key",
-                        "logs-key",
-                        7,
-                        NAMES)));
+                        task())));
   }
 
   private static InitTask task() {

@@ -26,34 +26,32 @@ final class FunctionArchiveTest {
     return source;
   }
 
-  @Test
-  void theArchiveIsThePackageWithoutWhatPythonLeftBehind() throws IOException {
-    try (ZipFile zip = new ZipFile(FunctionArchive.of(function()).file().toFile())) {
-      List<String> names = zip.stream().map(ZipEntry::getName).toList();
-      assertThat(names).containsExactly("some_function/__init__.py", "some_function/handler.py");
-    }
+  private Path shared() throws IOException {
+    Path source = Files.createDirectories(folder.resolve("a_library").resolve("below"));
+    Files.writeString(source.resolve("errors.py"), "");
+    return source.getParent();
   }
 
   @Test
-  void packagesThatItImportsAreBesideIt() throws IOException {
-    Path shared = Files.createDirectories(folder.resolve("a_library"));
-    Files.writeString(shared.resolve("errors.py"), "");
-    try (ZipFile zip = new ZipFile(FunctionArchive.of(function(), shared).file().toFile())) {
+  void theArchiveIsBothPackagesWithoutWhatPythonLeftBehind() throws IOException {
+    try (ZipFile zip = new ZipFile(FunctionArchive.of(function(), shared()).file().toFile())) {
       List<String> names = zip.stream().map(ZipEntry::getName).toList();
       assertThat(names)
           .containsExactly(
-              "a_library/errors.py", "some_function/__init__.py", "some_function/handler.py");
+              "some_function/__init__.py", "some_function/handler.py", "a_library/below/errors.py");
     }
   }
 
   @Test
   void theHashDependsOnTheContentAlone() throws IOException {
-    String before = FunctionArchive.of(function()).sha256();
+    String before = FunctionArchive.of(function(), shared()).sha256();
     Files.setLastModifiedTime(
         function().resolve("handler.py"), FileTime.from(Instant.ofEpochSecond(1)));
-    assertThat(FunctionArchive.of(folder.resolve("some_function")).sha256()).isEqualTo(before);
+    assertThat(FunctionArchive.of(folder.resolve("some_function"), shared()).sha256())
+        .isEqualTo(before);
 
     Files.writeString(function().resolve("handler.py"), "def handle(): pass\n");
-    assertThat(FunctionArchive.of(folder.resolve("some_function")).sha256()).isNotEqualTo(before);
+    assertThat(FunctionArchive.of(folder.resolve("some_function"), shared()).sha256())
+        .isNotEqualTo(before);
   }
 }

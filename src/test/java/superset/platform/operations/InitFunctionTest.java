@@ -48,12 +48,13 @@ final class InitFunctionTest {
                           "sg-worker",
                           "us-east-1",
                           new Names("prod", "123456789012")),
-                      "secrets-key",
-                      "logs-key",
-                      7,
-                      "us-east-1",
-                      List.of(secrets),
-                      new Names("prod", "123456789012")));
+                      new Function.Region(
+                          "us-east-1",
+                          "secrets-key",
+                          "logs-key",
+                          7,
+                          new Names("prod", "123456789012")),
+                      List.of(secrets)));
             });
   }
 

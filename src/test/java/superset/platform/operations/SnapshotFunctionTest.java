@@ -23,11 +23,12 @@ final class SnapshotFunctionTest {
                         "15",
                         "db.r6g.large",
                         "6.1.0",
-                        "secrets-key",
-                        "logs-key",
-                        7,
-                        "us-east-1",
-                        new Names("prod", "123456789012"))));
+                        new Function.Region(
+                            "us-east-1",
+                            "secrets-key",
+                            "logs-key",
+                            7,
+                            new Names("prod", "123456789012")))));
   }
 
   @Test

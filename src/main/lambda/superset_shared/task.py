@@ -6,19 +6,44 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from superset_init.settings import Settings
+from superset_shared.clients import HOME
+from superset_shared.environment import parts, read
+from superset_shared.errors import code
 
 POLL_SECONDS = 2.0
 LOG_LINES = 30
 LOG_SECONDS = 5.0
 """The log driver delivers what a task said last shortly after the task has ended."""
 
-_CONFIG = Config(
-    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 5}
-)
+
+@dataclass(frozen=True)
+class Place:
+    """Where init tasks run (InitTask.environment in Java)."""
+
+    cluster: str
+    """SUPERSET_CLUSTER: ARN of the ECS cluster."""
+    subnets: tuple[str, ...]
+    """SUPERSET_SUBNETS: where the task runs, comma separated."""
+    security_group: str
+    """SUPERSET_SECURITY_GROUP: what the task may connect to."""
+    log_group: str
+    """SUPERSET_LOG_GROUP: where the task writes its log."""
+    log_stream_prefix: str
+    """SUPERSET_LOG_STREAM_PREFIX: PREFIX/superset/TASK is the log's stream."""
+
+    @staticmethod
+    def from_environment() -> "Place":
+        """Read the variables."""
+        cluster, subnets, group, log_group, prefix = read(
+            "SUPERSET_CLUSTER",
+            "SUPERSET_SUBNETS",
+            "SUPERSET_SECURITY_GROUP",
+            "SUPERSET_LOG_GROUP",
+            "SUPERSET_LOG_STREAM_PREFIX",
+        )
+        return Place(cluster, parts(subnets), group, log_group, prefix)
 
 
 @dataclass(frozen=True)
@@ -42,7 +67,7 @@ class InitTask:
 
     def __init__(
         self,
-        settings: Settings,
+        place: Place,
         task_definition: str,
         started_by: str = "",
         overrides: Mapping[str, Any] | None = None,
@@ -53,14 +78,14 @@ class InitTask:
             revision's
         :param overrides: what RunTask changes of the task definition
         """
-        self._settings = settings
+        self._place = place
         self._task_definition = task_definition
         self.revision = task_definition.rpartition("/")[2]
         self._started_by = started_by or self.revision.replace(":", "-")
         self._overrides = {"overrides": overrides} if overrides else {}
         self.arn = ""
-        self._ecs = boto3.client("ecs", config=_CONFIG)
-        self._logs = boto3.client("logs", config=_CONFIG)
+        self._ecs = boto3.client("ecs", config=HOME)
+        self._logs = boto3.client("logs", config=HOME)
 
     def start(self, token: str) -> None:
         """Run it, or take over the one that runs already.
@@ -69,12 +94,12 @@ class InitTask:
             was lost starts no second task (ECS API: RunTask, clientToken)
         """
         name = self._started_by
-        found = self._ecs.list_tasks(cluster=self._settings.cluster, startedBy=name)["taskArns"]
+        found = self._ecs.list_tasks(cluster=self._place.cluster, startedBy=name)["taskArns"]
         if found:
             self.arn = found[0]
             return
         answer = self._ecs.run_task(
-            cluster=self._settings.cluster,
+            cluster=self._place.cluster,
             taskDefinition=self._task_definition,
             capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1}],
             clientToken=token,
@@ -84,8 +109,8 @@ class InitTask:
             **self._overrides,
             networkConfiguration={
                 "awsvpcConfiguration": {
-                    "subnets": list(self._settings.subnets),
-                    "securityGroups": [self._settings.security_group],
+                    "subnets": list(self._place.subnets),
+                    "securityGroups": [self._place.security_group],
                     "assignPublicIp": "DISABLED",
                 }
             },
@@ -111,15 +136,15 @@ class InitTask:
     def log(self) -> list[str]:
         """The last lines that it wrote, oldest first."""
         identifier = self.arn.rpartition("/")[2]
-        stream = f"{self._settings.log_stream_prefix}/superset/{identifier}"
+        stream = f"{self._place.log_stream_prefix}/superset/{identifier}"
         end = time.monotonic() + LOG_SECONDS
         while True:
             try:
                 events = self._logs.get_log_events(
-                    logGroupName=self._settings.log_group, logStreamName=stream, limit=LOG_LINES
+                    logGroupName=self._place.log_group, logStreamName=stream, limit=LOG_LINES
                 )["events"]
             except ClientError as error:
-                if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                if code(error) != "ResourceNotFoundException":
                     raise
                 events = []
             if events or time.monotonic() > end:
@@ -127,7 +152,7 @@ class InitTask:
             time.sleep(1)
 
     def _described(self) -> dict[str, Any]:
-        tasks = self._ecs.describe_tasks(cluster=self._settings.cluster, tasks=[self.arn])["tasks"]
+        tasks = self._ecs.describe_tasks(cluster=self._place.cluster, tasks=[self.arn])["tasks"]
         if not tasks:
             raise RuntimeError(f"ECS does not know the task {self.arn} any more")
         described: dict[str, Any] = tasks[0]

@@ -6,11 +6,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from superset_promote import clock
-from superset_promote.regions import Regions, Unanswered
-from superset_secrets.errors import code
-from superset_secrets.writer import PARAMETER as WRITER
-from superset_secrets.writer import Writer, read
+from superset_shared.errors import code
+from superset_shared.failover import clock
+from superset_shared.failover.regions import Regions, Unanswered
+from superset_shared.writer import PARAMETER, Writer, read, write
 
 PROMOTION = "/superset/promote"
 _DETAIL = 300
@@ -27,7 +26,7 @@ class WriterParameter:
         """What this region holds to be the writer."""
         reading = read(self._regions.client("ssm"), region)
         if reading is None or reading.writer is None:
-            raise RuntimeError(f"{WRITER} is not filled in yet: deploy the region first")
+            raise RuntimeError(f"{PARAMETER} is not filled in yet: deploy the region first")
         return reading.writer
 
     def elsewhere(self, region: str) -> Writer | None:
@@ -41,9 +40,7 @@ class WriterParameter:
 
     def write(self, region: str | None, writer: Writer) -> None:
         """Set it."""
-        self._regions.client("ssm", region).put_parameter(
-            Name=WRITER, Value=json.dumps(asdict(writer)), Type="String", Overwrite=True
-        )
+        write(self._regions.client("ssm", region), writer)
 
     def tell(self, region: str, writer: Writer) -> str:
         """Set another region's, and say what happened."""

@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from superset_secrets.log import log
+from superset_shared.log import log
 
 _SECONDS = 3
 

@@ -1,11 +1,12 @@
-"""Turns AWS's errors into the one-line messages that a deploy prints."""
+"""Turns errors into the messages that a deploy prints."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
-
-class RegionUnreachable(Exception):
-    """A region does not answer: its endpoint refuses, closes, times out or reports 5xx."""
+from superset_shared.log import log
 
 
 def unreachable(error: Exception) -> bool:
@@ -28,3 +29,22 @@ def sentence(error: ClientError | BotoCoreError) -> str:
     if unreachable(error):
         return " ".join(str(error).split())
     return type(error).__name__
+
+
+@contextmanager
+def reported(region: str = "") -> Iterator[None]:
+    """Whatever goes wrong inside ends the invocation with a RuntimeError, and is logged.
+
+    :param region: what the message begins with
+    """
+    try:
+        yield
+        return
+    except (ClientError, BotoCoreError) as error:
+        message = sentence(error)
+    except RuntimeError as error:
+        message = str(error)
+    if region:
+        message = f"{region}: {message}"
+    log("failed", error=message)
+    raise RuntimeError(message) from None

@@ -1,0 +1,1 @@
+"""What superset-promote and superset-admit share: fences, records, other regions, time."""
