@@ -20,6 +20,8 @@ PLACES = [
     {"bucket": "exports-here", "region": REGION},
     {"bucket": "exports-there", "region": PEER},
 ]
+#: superset.constants.PASSWORD_MASK: what Superset exports instead of a password.
+PASSWORD_MASK = "X" * 10
 #: Where the second Superset exports to.
 COPY = [{"bucket": "exports-of-the-copy", "region": REGION}]
 
@@ -149,7 +151,7 @@ def test_it_holds_no_password(initialized: World, exported: Export) -> None:
     assert not re.search(r"scrypt:|pbkdf2:", text)
     assert {"password" in one for one in exported.access["users"].values()} == {False}
     (database,) = [one for name, one in exported.files().items() if "/databases/" in name]
-    assert ":XXXXXXXXXX@" in database["sqlalchemy_uri"]
+    assert f":{PASSWORD_MASK}@" in database["sqlalchemy_uri"]
     secret = initialized.client("secretsmanager").get_secret_value(SecretId=initialized.secret_key)
     assert json.loads(secret["SecretString"])["key"] not in text
 

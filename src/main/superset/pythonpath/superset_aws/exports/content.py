@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
+from sqlalchemy.engine import make_url
+from superset.constants import PASSWORD_MASK
 from superset.extensions import db, security_manager
 
 from superset_aws.settings import Settings
@@ -58,9 +60,10 @@ def unpack(packed: bytes) -> list[str]:
     _refuse_other_content(files)
     passwords = {}
     for name in [name for name in files if name.startswith("databases/")]:
-        if _is_registered(yaml.safe_load(files[name])):
+        database = yaml.safe_load(files[name])
+        if _is_registered(database):
             del files[name]
-        elif "XXXXXXXXXX" in files[name]:
+        elif make_url(database["sqlalchemy_uri"]).password == PASSWORD_MASK:
             passwords[name] = NOT_EXPORTED
     # sparse: what is not in the archive, the registered databases, is looked up.
     ImportAssetsCommand(files, passwords=passwords, sparse=True).run()
