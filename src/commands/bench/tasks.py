@@ -25,7 +25,9 @@ from commands.measure import tree
 sys.path += [str(ROOT / "src/test/superset"), str(ROOT / "src/main/superset/pythonpath")]
 
 from world import DOMAIN as HOST
-from world import NAME, PASSWORD, World, wait
+from world import NAME, PASSWORD, World
+
+from commands.waiting import until
 
 IMAGE = ROOT / "src" / "main" / "superset"
 PEER = Path(__file__).with_name("peer")
@@ -134,12 +136,12 @@ class Account:
             tasks = [t for t in self.world.plane()["tasks"] if t["task"] not in known and t["pid"]]
             return tasks[0] if tasks else None
 
-        task = wait(f"{name} runs", appeared)
+        task = until(f"{name} runs", appeared)
         pin(task["pid"], WEB_CORE)
         began = _started(task["pid"])
         url = f"http://{task['address']}:{PORT}/health"
         try:
-            wait(f"{name} answers", lambda: _answers(url, task["pid"]), 300)
+            until(f"{name} answers", lambda: _answers(url, task["pid"]), 300)
         except RuntimeError as problem:
             said = "\n".join(self.world.logs("web", task["task"])[-20:])
             raise RuntimeError(f"{problem}; it said:\n{said}") from None
@@ -153,7 +155,7 @@ class Account:
         def gone() -> bool:
             return not Path(f"/proc/{web.pid}").exists()
 
-        wait(f"{web.name} has ended", gone)
+        until(f"{web.name} has ended", gone)
 
     def logs(self, web: Web) -> list[str]:
         """What it said."""

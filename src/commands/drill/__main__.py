@@ -19,6 +19,7 @@ from commands.console import Console, table
 from commands.drill.rounds import Broken, Drill, Takeover
 from commands.drill.world import Failed, World
 from commands.environment import BUILD, ROOT
+from commands.waiting import InVain
 
 FOLDER = BUILD / "drill"
 #: What a deploy reads, and what it only reads.
@@ -101,7 +102,7 @@ def main() -> int:
                 world.stop_writes_when_isolated(stops)
                 stopping = stops
             takeovers += play(drill, how, stops)
-    except (Broken, Failed) as problem:
+    except (Broken, Failed, InVain) as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
     finally:

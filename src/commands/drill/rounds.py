@@ -16,7 +16,8 @@ from typing import TypeVar
 
 from commands.drill.people import Crowd, Site, Write
 from commands.drill.resolver import Resolver
-from commands.drill.world import Failed, World
+from commands.drill.world import World
+from commands.waiting import until
 
 T = TypeVar("T")
 
@@ -222,7 +223,7 @@ class Drill:
 
     @staticmethod
     def _steady(crowd: Crowd) -> None:
-        begun = _until("people can save", lambda: crowd.acknowledged())
+        begun = until("people can save", lambda: crowd.acknowledged())
         while time.time() - begun[0].acknowledged < STEADY_SECONDS:
             time.sleep(0.1)
 
@@ -263,7 +264,7 @@ class Drill:
             through = crowd.acknowledged(new, since)
             return next((w for w in sorted(through, key=_when) if w.title in stored), None)
 
-        write = _until(f"somebody can save in {new}", first)
+        write = until(f"somebody can save in {new}", first)
         timeline.note(f"the first dashboard is saved through {new}", write.acknowledged)
         time.sleep(AFTER_SECONDS)
         crowd.end()
@@ -335,7 +336,7 @@ class Drill:
 
     def _answers(self, region: str) -> None:
         url = f"https://{region}.{self.world.domain}/health"
-        _until(f"{region} answers", lambda: self.resolver.answers(url))
+        until(f"{region} answers", lambda: self.resolver.answers(url), WAIT_SECONDS)
 
     def _in_dns(self, region: str) -> None:
         near = [region]
@@ -343,27 +344,16 @@ class Drill:
         def is_there() -> bool:
             return self.resolver.answer(self.world.domain, near).region == region
 
-        _until(f"{region} is in DNS", is_there)
+        until(f"{region} is in DNS", is_there, WAIT_SECONDS)
 
     def _follows(self, region: str) -> None:
         def does() -> bool:
-            try:
-                with self.world.database(region) as database:
-                    (count,) = database.ask("SELECT count(*) FROM pg_stat_wal_receiver")[0]
-                    return bool(count) and database.is_replica()
-            except Exception:
-                return False
+            with self.world.database(region) as database:
+                (count,) = database.ask("SELECT count(*) FROM pg_stat_wal_receiver")[0]
+                return bool(count) and database.is_replica()
 
-        _until(f"{region}'s database is a replica that follows", does)
-
-
-def _until(what: str, done: Callable[[], T]) -> T:
-    end = time.monotonic() + WAIT_SECONDS
-    while not (found := done()):
-        if time.monotonic() > end:
-            raise Failed(f"waited {WAIT_SECONDS:.0f} s in vain until {what}")
-        time.sleep(0.1)
-    return found
+        what = f"{region}'s database is a replica that follows"
+        until(what, does, WAIT_SECONDS, despite=Exception)
 
 
 def _pause(writes: list[Write]) -> float:

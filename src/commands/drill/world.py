@@ -19,10 +19,12 @@ import psycopg2
 from botocore.config import Config
 
 from commands import environment
+from commands.plane import connect, host_of_database
 
 #: Long: a function answers when it has done its work.
 _CONFIG = Config(read_timeout=900, retries={"max_attempts": 0})
 COMMAND_SECONDS = 1800
+DATABASE = "superset-production"
 
 
 class Failed(Exception):
@@ -111,18 +113,8 @@ class World:
     def database(self, region: str) -> Iterator[Database]:
         """A region's own metadata database, as the operator with its password."""
         plane = self.plane()
-        name = next(n for n in plane["names"] if f".{region}.rds." in n)
-        user = self._login
-        connection = psycopg2.connect(
-            host=name,
-            hostaddr=plane["names"][name],
-            dbname="superset",
-            user=user["username"],
-            password=user["password"],
-            sslmode="verify-full",
-            sslrootcert=plane["ca"],
-            connect_timeout=5,
-        )
+        host = host_of_database(plane, region, DATABASE)
+        connection = connect(plane, host, self._login, connect_timeout=5)
         try:
             yield Database(connection)
         finally:

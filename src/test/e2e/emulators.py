@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+
+from commands.waiting import InVain, until
 
 SOURCES = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -51,12 +52,17 @@ class Emulator:
                 stderr=subprocess.STDOUT,
                 start_new_session=detached,
             )
-        end = time.monotonic() + START_SECONDS
-        while not ready.exists():
-            if process.poll() is not None or time.monotonic() > end:
-                process.kill()
-                raise RuntimeError(f"no emulator: {(folder / 'emulator.out').read_text()}")
-            time.sleep(0.1)
+        try:
+            until(
+                "the emulator listens",
+                ready.exists,
+                START_SECONDS,
+                hopeless=lambda: process.poll() is not None,
+                said=(folder / "emulator.out").read_text,
+            )
+        except InVain:
+            process.kill()
+            raise
         return Emulator(json.loads(ready.read_text())["url"], account, process)
 
     def stop(self) -> None:

@@ -5,8 +5,9 @@ import signal
 import subprocess
 from pathlib import Path
 
-from scenarios import wait_until
 from workspaces import Workspace
+
+from commands.waiting import until
 
 
 def lock_key(stack: str) -> str:
@@ -31,10 +32,11 @@ def hold_lock(workspace: Workspace, stack: str, log: Path) -> subprocess.Popen[b
     """Start a deploy that AWS keeps waiting while it has the lock."""
     workspace.emulator.fail(service="route53", action="delay", seconds=120)
     holder = workspace.start_apply(stack, log)
-    wait_until(
+    until(
+        f"{stack} is locked",
         lambda: is_locked(workspace, stack),
-        lambda: holder.poll() is not None,
-        lambda: f"lock of {stack}",
+        hopeless=lambda: holder.poll() is not None,
+        said=lambda: log.read_text()[-3000:],
     )
     return holder
 

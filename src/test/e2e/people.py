@@ -14,6 +14,8 @@ import requests
 from deployments import Deployment
 from emulators import Emulator
 
+from commands.plane import connect, host_of_database
+
 PAUSE_SECONDS = 0.25
 #: The advisory lock that long queries wait for.
 GATE = 4711
@@ -36,17 +38,8 @@ def database(production: Deployment, region: str) -> "psycopg2.extensions.connec
     """A connection to a region's metadata database, each statement a transaction."""
     plane = production.emulator.plane()
     value = secret(production.emulator, "superset/db-credentials")
-    platform = production.environment.platform
-    name = next(n for n in plane["names"] if n.startswith(platform) and f"{region}.rds" in n)
-    connection = psycopg2.connect(
-        host=name,
-        hostaddr=plane["names"][name],
-        dbname="superset",
-        user=value["username"],
-        password=value["password"],
-        sslmode="verify-full",
-        sslrootcert=plane["ca"],
-    )
+    host = host_of_database(plane, region, production.environment.platform)
+    connection = connect(plane, host, value)
     connection.autocommit = True
     return connection
 

@@ -2,12 +2,12 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from workspaces import Workspace
+
+from commands.waiting import until
 
 KILL_SECONDS = 400
 
@@ -79,10 +79,12 @@ def _kill(
     log = Path(workspace.root / f"killed-{number}.log")
     process = workspace.start_apply(stack, log)
     try:
-        wait_until(
+        until(
+            f"{', '.join(operations)} were answered",
             lambda: all(_answered(workspace, since, operation) for operation in operations),
-            lambda: process.poll() is not None,
-            lambda: f"{', '.join(operations)}\n{log.read_text()[-3000:]}",
+            KILL_SECONDS,
+            hopeless=lambda: process.poll() is not None,
+            said=lambda: log.read_text()[-3000:],
         )
     finally:
         if process.poll() is None:
@@ -94,17 +96,3 @@ def _kill(
 
 def _answered(workspace: Workspace, since: int, operation: str) -> bool:
     return bool(workspace.emulator.requests(since, operation=operation))
-
-
-def wait_until(
-    done: Callable[[], bool],
-    hopeless: Callable[[], bool],
-    what: Callable[[], str],
-    seconds: int = KILL_SECONDS,
-) -> None:
-    """Poll; an error when it takes too long or cannot happen any more."""
-    end = time.monotonic() + seconds
-    while not done():
-        if hopeless() or time.monotonic() > end:
-            raise AssertionError(f"never came: {what()}")
-        time.sleep(0.2)

@@ -1,12 +1,13 @@
 """What is kept of production lies in another region too."""
 
 import json
-import time
 from typing import Any
 
 import pytest
 from deployments import Deployment
 from environments import PROD
+
+from commands.waiting import until
 
 HERE, THERE = PROD.regions
 SECONDS = 600
@@ -72,13 +73,12 @@ def scheduled(production: Deployment, region: str) -> dict[str, Any]:
         },
         overrides=json.loads(target["Input"]),
     )["tasks"][0]["taskArn"]
-    end = time.monotonic() + SECONDS
-    while True:
+
+    def ended() -> dict[str, Any] | None:
         (found,) = ecs.describe_tasks(cluster=target["Arn"], tasks=[task])["tasks"]
-        if found["lastStatus"] == "STOPPED":
-            return dict(found)
-        assert time.monotonic() < end, f"the export still runs after {SECONDS} s"
-        time.sleep(1)
+        return dict(found) if found["lastStatus"] == "STOPPED" else None
+
+    return until("the export has ended", ended, SECONDS)
 
 
 def test_the_weekly_export_lies_in_both_regions(production: Deployment) -> None:

@@ -19,7 +19,7 @@ from browsers import (
     log_in,
     query,
     screenshot,
-    until,
+    wait_on,
 )
 
 
@@ -164,5 +164,5 @@ def test_the_address_for_a_person_on_this_machine_leads_in(
     log_in(page, user["username"], user["password"])
     page.goto(EXAMPLE)
     drawn(page)
-    until(page, "the title", lambda: page.title() != "")
+    wait_on(page, "the title", lambda: page.title() != "")
     page.close()

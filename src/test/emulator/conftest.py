@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,6 +21,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+
+from commands.waiting import until
 
 ACCOUNT = "123456789012"
 SOURCES = Path(__file__).parents[2]
@@ -165,8 +166,4 @@ def _listens(port: int) -> bool:
 
 
 def _wait(done: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 30
-    while not done():
-        assert process.poll() is None, "the server ended at once"
-        assert time.monotonic() < end, "the server does not start"
-        time.sleep(0.05)
+    until("the server listens", done, hopeless=lambda: process.poll() is not None)

@@ -8,27 +8,18 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from conftest import Aws, launch
 
+from commands.waiting import until
+
 IMAGE = Path(__file__).with_name("image")
 PACE = 20
 REGION = "us-east-1"
 DOMAIN = "fake.example.com"
-
-
-def until(what: str, done: Callable[[], Any], seconds: float = 20) -> Any:
-    """Until it is true; what it gave."""
-    end = time.monotonic() + seconds
-    while not (found := done()):
-        assert time.monotonic() < end, f"waited {seconds:.0f} s in vain until {what}"
-        time.sleep(0.05)
-    return found
 
 
 class Plane:

@@ -13,7 +13,9 @@ from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
-from running import REGION, Plane, until
+from running import REGION, Plane
+
+from commands.waiting import until
 
 NAME = "cache"
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from running import DOMAIN, Plane, until
+from running import DOMAIN, Plane
+
+from commands.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import trustme
 from conftest import Aws
-from running import until
 
 from commands.drill.resolver import Endpoint, Resolver
+from commands.waiting import until
 
 PACE = 50
 NEAR = {"us": ["us-east-1", "eu-west-1"], "eu": ["eu-west-1", "us-east-1"]}

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from conftest import ACCOUNT, Aws
 
+from commands.waiting import until
+
 CODE = """
 import json, os, time
 import boto3
@@ -123,13 +125,13 @@ def test_an_asynchronous_invocation_answers_at_once(
 ) -> None:
     answer, _ = invoke(emulator, function, {"topic": f"{name}-later"}, InvocationType="Event")
     assert answer["StatusCode"] == 202
-    end = time.monotonic() + 10
-    while not any(
-        topic["TopicArn"].endswith(f"{name}-later")
-        for topic in emulator.client("sns", "eu-west-1").list_topics()["Topics"]
-    ):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    sns = emulator.client("sns", "eu-west-1")
+
+    def ran() -> bool:
+        topics = sns.list_topics()["Topics"]
+        return any(topic["TopicArn"].endswith(f"{name}-later") for topic in topics)
+
+    until("it has run", ran)
 
 
 def test_a_dry_run_runs_nothing(emulator: Aws, function: str, name: str) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from conftest import ACCOUNT, Aws, launch
 from test_functions import archive, role
+
+from commands.waiting import until
 
 
 def test_the_ready_file_tells_where_it_listens(tmp_path: Path) -> None:
@@ -35,11 +36,11 @@ def test_a_signal_stops_it_with_its_functions(tmp_path: Path, number: signal.Sig
         target=lambda: _ignoring_errors(aws.client("lambda").invoke, FunctionName="sleeper")
     )
     invocation.start()
-    _until(lambda: bool(_children(process.pid)))
+    until("there is a child", lambda: _children(process.pid))
     children = _children(process.pid)
     process.send_signal(number)
     assert process.wait(2) == 0
-    _until(lambda: not any(_alive(child) for child in children))
+    until("the children have ended", lambda: not any(_alive(child) for child in children))
     assert not (tmp_path / "ready.json").exists()
     invocation.join(5)
 
@@ -56,9 +57,10 @@ def test_two_emulators_know_nothing_of_each_other(emulator: Aws, tmp_path: Path)
 
 
 def test_every_request_is_one_line_of_the_log(emulator: Aws) -> None:
-    before = emulator.log.read_text().count("GetCallerIdentity eu-west-1 200")
+    line = "GetCallerIdentity eu-west-1 200"
+    before = emulator.log.read_text().count(line)
     emulator.client("sts", "eu-west-1").get_caller_identity()
-    _until(lambda: emulator.log.read_text().count("GetCallerIdentity eu-west-1 200") == before + 1)
+    until("it is logged", lambda: emulator.log.read_text().count(line) == before + 1)
 
 
 def _sleeping_function(aws: Aws, arn: str) -> None:
@@ -93,13 +95,6 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _until(done: object) -> None:
-    end = time.monotonic() + 10
-    while not done():  # type: ignore[operator]
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 def test_a_killed_emulator_leaves_no_function_behind(tmp_path: Path) -> None:
     process, document = launch(tmp_path)
     aws = Aws(document["url"], tmp_path / "log")
@@ -108,9 +103,9 @@ def test_a_killed_emulator_leaves_no_function_behind(tmp_path: Path) -> None:
         target=lambda: _ignoring_errors(aws.client("lambda").invoke, FunctionName="sleeper")
     )
     invocation.start()
-    _until(lambda: bool(_children(process.pid)))
+    until("there is a child", lambda: _children(process.pid))
     children = _children(process.pid)
     process.kill()
     process.wait(5)
-    _until(lambda: not any(_alive(child) for child in children))
+    until("the children have ended", lambda: not any(_alive(child) for child in children))
     invocation.join(5)

@@ -12,8 +12,10 @@ from typing import Any
 import psycopg2
 import pytest
 from conftest import ACCOUNT, SOURCES
-from running import REGION, Plane, until
+from running import REGION, Plane
 from test_functions import archive, role
+
+from commands.waiting import until
 
 LOST = "eu-west-1"
 DATABASE = "superset-production"

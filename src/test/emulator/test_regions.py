@@ -8,7 +8,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -20,15 +19,16 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 from conftest import ACCOUNT, Aws
 from running import REGION, Plane, alive
-from running import until as until_
 from test_functions import archive, role
 from test_rds import described, instance, key
+
+from commands.plane import connect, host_of_database
+from commands.waiting import until
 
 OTHER = "eu-west-1"
 HOST = "web.example.com"
 Network = Callable[..., dict[str, Any]]
-#: Databases are begun one after the other.
-until = partial(until_, seconds=120)
+LOGIN = {"username": "superset_admin", "password": "a-long-password"}
 
 
 @pytest.fixture(scope="module")
@@ -95,20 +95,8 @@ class Database:
     def open(self, region: str) -> Iterator[Callable[[str], list[Any]]]:
         """Run statements, each its own transaction."""
         plane = self._aws.control("GET", "dataplane")
-        known = [n for n in plane["names"] if n.startswith(self._name) and f"{region}.rds" in n]
-        if not known:
-            raise LookupError("no database yet")
-        (name,) = known
-        connection = psycopg2.connect(
-            host=name,
-            hostaddr=plane["names"][name],
-            dbname="app",
-            user="superset_admin",
-            password="a-long-password",
-            sslmode="verify-full",
-            sslrootcert=plane["ca"],
-            connect_timeout=5,
-        )
+        host = host_of_database(plane, region, self._name)
+        connection = connect(plane, host, LOGIN, "app", connect_timeout=5)
         connection.autocommit = True
 
         def run(statement: str) -> list[Any]:

@@ -10,7 +10,12 @@ from typing import Any
 
 import psycopg2
 import pytest
-from running import Plane, until
+from running import Plane
+
+from commands.plane import connect
+from commands.waiting import until
+
+LOGIN = {"username": "master", "password": "a-long-password"}
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +36,8 @@ def database(plane: Plane) -> str:
         DBInstanceClass="db.t4g.medium",
         AllocatedStorage=20,
         StorageType="gp3",
-        MasterUsername="master",
-        MasterUserPassword="a-long-password",
+        MasterUsername=LOGIN["username"],
+        MasterUserPassword=LOGIN["password"],
         DBName="data",
         BackupRetentionPeriod=7,
     )
@@ -49,21 +54,10 @@ def run(plane: Plane, name: str, statement: str, *values: str) -> list[Any]:
             "DBInstances"
         ]
         host = instance["Endpoint"]["Address"]
-        document = plane.aws.control("GET", "dataplane")
-        try:
-            return psycopg2.connect(
-                host=host,
-                hostaddr=document["names"][host],
-                dbname="data",
-                user="master",
-                password="a-long-password",
-                sslmode="verify-full",
-                sslrootcert=document["ca"],
-            )
-        except (KeyError, psycopg2.OperationalError):
-            return None
+        return connect(plane.aws.control("GET", "dataplane"), host, LOGIN, "data")
 
-    made = until(f"{name} answers", connection, 60)
+    errors = (LookupError, psycopg2.OperationalError)
+    made = until(f"{name} answers", connection, despite=errors)
     try:
         with made, made.cursor() as cursor:
             cursor.execute(statement, values)

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from conftest import ACCOUNT
-from running import REGION, Plane, alive, children, until
+from running import REGION, Plane, alive, children
+
+from commands.waiting import until
 
 
 @pytest.fixture(scope="module")

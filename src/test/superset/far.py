@@ -18,8 +18,9 @@ from uuid import uuid4
 import boto3
 import psycopg2
 import urllib3
-from world import DOMAIN, FIRST_PASSWORD, NAME, PASSWORD, REGION, World, wait
+from world import DOMAIN, FIRST_PASSWORD, NAME, PASSWORD, REGION, World
 
+from commands.waiting import until
 from superset_aws import positions
 
 FAR = "eu-west-1"
@@ -122,7 +123,7 @@ class Far:
             except (urllib.error.URLError, OSError):
                 return False
 
-        wait("the far web task answers", answers, 300)
+        until("the far web task answers", answers, 300)
         return started
 
     def start(self, kind: str, **changes: str) -> Web:
@@ -152,7 +153,7 @@ class Far:
             found = ecs.describe_tasks(cluster=NAME, tasks=[task])["tasks"][0]
             return found if found["lastStatus"] == "STOPPED" else None
 
-        ended = wait(f"{command} ends", stopped)
+        ended = until(f"{command} ends", stopped)
         return int(ended["containers"][0]["exitCode"]), world.logs(kind, task)
 
     def superuser(self, host: str) -> psycopg2.extensions.connection:
@@ -191,7 +192,7 @@ class Far:
         """The replica replays nothing any more."""
         self.ask(self.replica_host, "SELECT pg_wal_replay_pause()")
         paused = "SELECT pg_get_wal_replay_pause_state() = 'paused'"
-        wait("the replica stands still", lambda: self.ask(self.replica_host, paused))
+        until("the replica stands still", lambda: self.ask(self.replica_host, paused))
 
     def resume(self) -> None:
         """The replica goes on; returns when it has all of the writer's."""
@@ -214,7 +215,7 @@ class Far:
                 replayed = positions.of_replica(replica)
                 return replayed is not None and replayed >= written
 
-            wait("the replica follows", follows)
+            until("the replica follows", follows)
 
     def _replicate(self) -> str:
         ec2, rds = self.client("ec2"), self.client("rds")
@@ -236,8 +237,8 @@ class Far:
         )
         (instance,) = rds.describe_db_instances()["DBInstances"]
         host = str(instance["Endpoint"]["Address"])
-        wait("the replica runs", lambda: host in self.world.plane()["names"])
-        wait("the replica answers", lambda: self._is_replica(host))
+        until("the replica runs", lambda: host in self.world.plane()["names"])
+        until("the replica answers", lambda: self._is_replica(host))
         return host
 
     def _is_replica(self, host: str) -> bool:
@@ -268,7 +269,7 @@ class Far:
 
     def _relay(self, host: str) -> str:
         """Where the tasks find it, which run in the other region."""
-        seen = wait(f"{host} is linked", lambda: self.world.plane()["seen"][REGION].get(host))
+        seen = until(f"{host} is linked", lambda: self.world.plane()["seen"][REGION].get(host))
         return str(seen)
 
 
@@ -300,7 +301,7 @@ class Web:
             tasks = [t for t in world.plane()["tasks"] if t["task"] not in known and t["pid"]]
             return tasks[0] if tasks else None
 
-        return cls(world, kind, wait(f"{kind} runs", appeared))
+        return cls(world, kind, until(f"{kind} runs", appeared))
 
     def lines(self, logger: str) -> list[dict[str, Any]]:
         """What one logger said."""
@@ -310,7 +311,7 @@ class Web:
     def end(self) -> None:
         """Stop it."""
         self._world.client("ecs").stop_task(cluster=NAME, task=self.task)
-        wait("it has ended", lambda: not Path(f"/proc/{self.pid}").exists())
+        until("it has ended", lambda: not Path(f"/proc/{self.pid}").exists())
 
 
 class Person:
@@ -357,7 +358,7 @@ class Person:
             assert found["status"] != "failed", found
             return found if found["status"] == "success" else None
 
-        found = wait("a worker ran the query", ended)
+        found = until("a worker ran the query", ended)
         return list(self.get(f"sqllab/results/?q=(key:'{found['results_key']}')")["data"])
 
     def examples(self) -> int:

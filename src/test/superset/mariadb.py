@@ -6,9 +6,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
+from commands.waiting import until
 from emulator.dataplane import daemons
 
 USER = "mysql"
@@ -41,10 +41,12 @@ class MariaDb:
         ]  # fmt: skip
         log = self.folder / "log"
         self._process = daemons.spawn(command, log, folder=self.folder, user=USER)
-        end = time.monotonic() + 60
-        while self._client("SELECT 1").returncode:
-            assert self._process.poll() is None and time.monotonic() < end, log.read_text()
-            time.sleep(0.1)
+        until(
+            "MariaDB answers",
+            lambda: self._client("SELECT 1").returncode == 0,
+            hopeless=lambda: self._process.poll() is not None,
+            said=log.read_text,
+        )
 
     def execute(self, statements: str) -> str:
         """As root."""

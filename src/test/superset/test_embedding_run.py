@@ -153,14 +153,14 @@ def test_the_browser_refuses_a_page_of_any_other_origin(
     browser: Browser, pages: Pages, backend: Client, embedded: str
 ) -> None:
     page = open_portal(browser, pages, STRANGER, embedded, token(backend, embedded), said := [])
-    browsers.until(page, "a refusal", lambda: any("frame-ancestors" in line for line in said))
+    browsers.wait_on(page, "a refusal", lambda: any("frame-ancestors" in line for line in said))
     assert page.frames[1].url == "chrome-error://chromewebdata/"
 
 
 def test_an_allowed_origin_may_frame_nothing_else(browser: Browser, pages: Pages) -> None:
     pages.html = f'<iframe src="https://{DOMAIN}/login/"></iframe>'
     page = open_page(browser, f"{CUSTOMER}:{pages.server_port}", said := [])
-    browsers.until(page, "a refusal", lambda: any("frame" in line for line in said))
+    browsers.wait_on(page, "a refusal", lambda: any("frame" in line for line in said))
     assert page.frames[1].url == "chrome-error://chromewebdata/"
 
 

@@ -6,9 +6,10 @@ from functools import partial
 
 import psycopg2
 from playwright.sync_api import Page
-from world import NAME, World, connect, wait
+from world import NAME, World, connect
 
 import browsers
+from commands.waiting import until
 
 #: After an error the cache is not asked for five seconds (superset_aws.caches, PAUSE_SECONDS).
 PAUSE_MS = 6_000
@@ -48,8 +49,8 @@ def test_a_restarted_database_loses_nothing(page: Page, superset: World) -> None
     assert before
     start = started(superset)
     superset.client("rds").reboot_db_instance(DBInstanceIdentifier=NAME)
-    wait("the database is another process", lambda: started(superset) not in (None, start))
-    wait("the pages answer", lambda: page.goto("/api/v1/dashboard/").status == 200)
+    until("the database is another process", lambda: started(superset) not in (None, start))
+    until("the pages answer", lambda: page.goto("/api/v1/dashboard/").status == 200)
     assert dashboards(page) == before
     assert browsers.query(page, ROWS) == [{"rows": 1248}]
 
@@ -64,7 +65,7 @@ def test_a_killed_beat_is_replaced_by_one(superset: World) -> None:
         seen.append(len(superset.running("service:superset-beat")))
         return replaced(superset, "beat", task)
 
-    wait("another beat runs", again)
+    until("another beat runs", again)
     assert max(seen) == 1
 
 
@@ -76,10 +77,10 @@ def test_a_query_whose_worker_is_killed_gives_no_rows_and_the_next_one_does(
     def status() -> str:
         return str(page.goto(path).json()["result"]["status"])
 
-    wait("the query runs", lambda: status() == "running")
+    until("the query runs", lambda: status() == "running")
     (task,) = superset.running("service:superset-worker")
     os.killpg(task["pid"], signal.SIGKILL)
-    wait("another worker runs", lambda: replaced(superset, "worker", task))
+    until("another worker runs", lambda: replaced(superset, "worker", task))
     assert browsers.query(page, ROWS) == [{"rows": 1248}]
     # Run once, not taken up again by the new worker.
     assert status() != "success"
@@ -90,7 +91,7 @@ def test_a_worker_that_takes_too_much_memory_is_killed_and_its_query_gives_no_ro
 ) -> None:
     (task,) = superset.running("service:superset-worker")
     path = f"/api/v1/query/{browsers.submit(page, HUGE)['queryId']}"
-    wait("another worker runs", lambda: replaced(superset, "worker", task), 300)
+    until("another worker runs", lambda: replaced(superset, "worker", task), 300)
     (stopped,) = superset.client("ecs").describe_tasks(cluster=NAME, tasks=[task["task"]])["tasks"]
     (container,) = stopped["containers"]
     assert container["exitCode"] == 137
@@ -125,7 +126,7 @@ def test_connections_that_redis_ends_are_made_again_and_lose_nothing(
     for _ in range(3):
         closed = superset.plane()["doors"]
         os.killpg(closed[superset.environment["REDIS_HOST"]], signal.SIGKILL)
-        wait("Redis has another door", partial(is_other_door, superset, closed))
+        until("Redis has another door", partial(is_other_door, superset, closed))
         # The first that meets the ended connections is the broker, on both sides.
         assert browsers.query(page, ROWS) == [{"rows": 1248}]
     page.wait_for_timeout(PAUSE_MS)
@@ -151,16 +152,16 @@ def test_a_failover_of_redis_loses_no_result_and_doubles_no_query(
         assert found["status"] != "failed", found
         return dict(found) if found["status"] == status else None
 
-    wait("the query runs", lambda: query("running"))
+    until("the query runs", lambda: query("running"))
     before = primary(superset)
     superset.client("elasticache").test_failover(ReplicationGroupId=NAME, NodeGroupId="0001")
     after = primary(superset)
     assert after != before
-    wait("Redis failed over", lambda: f"{after} is the primary now" in superset.log.read_text())
+    until("Redis failed over", lambda: f"{after} is the primary now" in superset.log.read_text())
     assert page.goto(browsers.EXAMPLE).status == 200
     with gate.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_unlock({GATE})")
-    key = wait("the query ends", lambda: query("success"))["results_key"]
+    key = until("the query ends", lambda: query("success"))["results_key"]
     rows = page.goto(f"/api/v1/sqllab/results/?q=(key:'{key}')").json()["data"]
     assert rows == [{"run": 1}]
     # What was cached is there still, the worker goes on, and has not run the query again. After
@@ -190,6 +191,6 @@ def test_pages_open_without_redis(page: Page, superset: World) -> None:
     before = dashboards(page)
     superset.client("elasticache").delete_replication_group(ReplicationGroupId=NAME)
     group = superset.client("elasticache").describe_replication_groups
-    wait("Redis is gone", lambda: not group()["ReplicationGroups"])
+    until("Redis is gone", lambda: not group()["ReplicationGroups"])
     assert page.goto(browsers.EXAMPLE).status == 200
     assert dashboards(page) == before

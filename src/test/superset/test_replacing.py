@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.waiting import until
+
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / ".build" / "superset" / "bin" / "gunicorn"
 REQUESTS = 40
@@ -61,11 +63,8 @@ class Server:
         self.port = int(self._said("Listening at: ").partition("(")[0].rpartition(":")[2])
 
     def _said(self, words: str) -> str:
-        end = time.monotonic() + 60
-        while words not in (said := self._log.read_text()):
-            assert time.monotonic() < end, said
-            time.sleep(0.05)
-        return said.partition(words)[2].partition("\n")[0]
+        until(f"it says {words}", lambda: words in self._log.read_text(), said=self._log.read_text)
+        return self._log.read_text().partition(words)[2].partition("\n")[0]
 
     def open(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -76,11 +75,12 @@ class Server:
 
     def whole(self) -> set[int]:
         """As many processes as it should have."""
-        end = time.monotonic() + 60
-        while len(found := self.children()) != self.processes:
-            assert time.monotonic() < end, self._log.read_text()
-            time.sleep(0.05)
-        return found
+
+        def found() -> set[int] | None:
+            children = self.children()
+            return children if len(children) == self.processes else None
+
+        return until("all processes run", found, said=self._log.read_text)
 
 
 @pytest.fixture(params=[1, 2])

@@ -11,8 +11,9 @@ from contextlib import closing
 
 import pytest
 from far import FAR, Far, Person, Program, Web
-from world import DOMAIN, REGION, World, connect, wait
+from world import DOMAIN, REGION, World, connect
 
+from commands.waiting import until
 from superset_aws.writer_connection import WriterConnection, WritesRefused
 
 #: Those that both regions hold against the far one; its own is up while it takes over.
@@ -86,7 +87,7 @@ def person(web: Web, far: Far) -> Person:
     """Who signs in through the region that is far from the writer."""
     signed_in = Person(web)
     far.catch_up()
-    wait("reads go to the replica", lambda: last_route(web) == "reads go to the replica")
+    until("reads go to the replica", lambda: last_route(web) == "reads go to the replica")
     return signed_in
 
 
@@ -216,7 +217,7 @@ def test_what_a_request_reads_was_committed_together(far: Far, person: Person, n
     changing = threading.Thread(target=change)
     changing.start()
     try:
-        wait("it has begun", lambda: title(person, number).startswith("state"))
+        until("it has begun", lambda: title(person, number).startswith("state"))
         for _ in range(50):
             found = person.get(f"dashboard/{number}")["result"]
             assert found["dashboard_title"] in found["charts"]
@@ -236,7 +237,7 @@ def test_a_replica_that_lags_is_not_read_until_it_follows_again(
         person.get("dashboard/")
         return last_route(strict) == "reads go to the replica"
 
-    wait("reads go to the replica", locally)
+    until("reads go to the replica", locally)
     far.pause()
     count = itertools.count()
 
@@ -245,10 +246,10 @@ def test_a_replica_that_lags_is_not_read_until_it_follows_again(
         write_elsewhere(far, number, text)
         return title(person, number) == text
 
-    wait("reads go to the writer", written_and_seen)
+    until("reads go to the writer", written_and_seen)
     assert last_route(strict) == "reads go to the writer"
     far.resume()
-    wait("reads go to the replica again", locally)
+    until("reads go to the replica again", locally)
     strict.end()
 
 
@@ -267,7 +268,7 @@ def test_a_replica_that_is_gone_fails_no_request(
         assert title(person, number) == "without a replica"
         return last_route(web) == "reads go to the replica"
 
-    wait("reads go to the replica again", back)
+    until("reads go to the replica again", back)
 
 
 def test_without_the_writer_everything_is_read_and_nothing_is_changed(
@@ -278,13 +279,13 @@ def test_without_the_writer_everything_is_read_and_nothing_is_changed(
     far.wire.cut()
     for _ in range(5):
         assert title(person, number) == "the last before"
-    wait("saving is refused", lambda: is_refused(person, number))
+    until("saving is refused", lambda: is_refused(person, number))
     answer = person.change("PUT", f"dashboard/{number}", {"dashboard_title": "lost"})
     assert answer.status == 503
     assert "the writer cannot be reached" in answer.json()["message"]
     assert person.ask("GET", "/health").status == 200
     far.wire.join()
-    wait("it is saved", lambda: save(person, number, "after it came back") == 200)
+    until("it is saved", lambda: save(person, number, "after it came back") == 200)
     assert title(person, number) == "after it came back"
 
 
@@ -295,7 +296,7 @@ def test_a_read_replica_beside_the_writer_takes_its_reads(
     own = {name: initialized.environment[name] for name in NEAR}
     beside = far.web(**own, DATABASE_PORT="5432", DATABASE_REPLICA_HOST=far.replica_host)
     someone = Person(beside)
-    wait("reads go to the replica", lambda: last_route(beside) == "reads go to the replica")
+    until("reads go to the replica", lambda: last_route(beside) == "reads go to the replica")
     assert save(someone, number, "saved") == 200
     far.catch_up()
     far.pause()
@@ -317,9 +318,9 @@ def test_a_task_starts_without_the_writer(far: Far, fence: Fence, number: int) -
 def test_a_fenced_region_reads_and_writes_nothing(
     far: Far, fence: Fence, person: Person, number: int
 ) -> None:
-    wait("saving is possible", lambda: save(person, number, "before the fence") == 200)
+    until("saving is possible", lambda: save(person, number, "before the fence") == 200)
     fence.up()
-    wait("saving is refused", lambda: is_refused(person, number))
+    until("saving is refused", lambda: is_refused(person, number))
     said = person.change("PUT", f"dashboard/{number}", {"dashboard_title": "while it is up"})
     assert f"{REGION} fenced this region" in said.json()["message"]
     rows = f"SELECT dashboard_title FROM dashboards WHERE id = {number}"
@@ -328,7 +329,7 @@ def test_a_fenced_region_reads_and_writes_nothing(
     assert save(person, number, "still up") == 503
     assert far.ask(far.writer_host, rows) == before
     fence.down()
-    wait("saving is possible", lambda: save(person, number, "lowered again") == 200)
+    until("saving is possible", lambda: save(person, number, "lowered again") == 200)
     assert title(person, number) == "lowered again"
 
 
@@ -337,12 +338,12 @@ def test_a_region_that_takes_over_writes_nothing_to_the_old_writer(
 ) -> None:
     own_fence.up()
     try:
-        wait("saving is refused", lambda: is_refused(person, number))
+        until("saving is refused", lambda: is_refused(person, number))
         said = person.change("PUT", f"dashboard/{number}", {"dashboard_title": "to the old writer"})
         assert f"{FAR} fenced this region" in said.json()["message"]
     finally:
         own_fence.down()
-    wait("saving is possible", lambda: save(person, number, "it stays the writer") == 200)
+    until("saving is possible", lambda: save(person, number, "it stays the writer") == 200)
 
 
 def test_a_fenced_region_migrates_nothing(initialized: World, fence: Fence) -> None:
@@ -363,11 +364,11 @@ def test_a_worker_of_a_fenced_region_takes_no_task(far: Far, fence: Fence, numbe
     def says(text: str) -> bool:
         return any(text in line["message"] for line in worker.lines("celery"))
 
-    wait("the worker is ready", lambda: says("ready"))
+    until("the worker is ready", lambda: says("ready"))
     fence.up()
-    wait("it leaves the queues", lambda: says("Canceling queue"))
+    until("it leaves the queues", lambda: says("Canceling queue"))
     fence.down()
-    wait("it goes on", lambda: says("Started consuming"))
+    until("it goes on", lambda: says("Started consuming"))
     worker.end()
 
 
@@ -458,12 +459,12 @@ def test_one_of_all_beats_schedules(far: Far) -> None:
         return any(line["message"] == says for line in beat.lines("superset_aws.beat"))
 
     first = far.start("beat")
-    wait("the first one schedules", lambda: works(first))
+    until("the first one schedules", lambda: works(first))
     second = far.start("beat")
-    wait("the second one is there", lambda: second.lines("celery"))
+    until("the second one is there", lambda: second.lines("celery"))
     assert not works(second)
     os.kill(first.pid, signal.SIGKILL)
-    wait("the second one schedules", lambda: works(second))
+    until("the second one schedules", lambda: works(second))
     # Whoever loses the lock schedules no longer.
     held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory'"
     far.ask(far.writer_host, f"SELECT pg_terminate_backend(({held}))")
@@ -472,7 +473,7 @@ def test_one_of_all_beats_schedules(far: Far) -> None:
     def noticed() -> bool:
         return any(line["message"].startswith(lost) for line in second.lines("superset_aws.beat"))
 
-    wait("it notices", noticed)
+    until("it notices", noticed)
     second.end()
 
 

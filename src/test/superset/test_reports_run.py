@@ -18,9 +18,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from api import Client
-from world import DOMAIN, PASSWORD, World, connect, wait
+from world import DOMAIN, PASSWORD, World, connect
 
 from browsers import SCREENSHOTS
+from commands.waiting import until
 
 SMTP_HOST = "email-smtp.us-east-1.amazonaws.com"
 PORT = 587
@@ -210,7 +211,7 @@ def test_a_beat_that_is_killed_and_replaced_neither_loses_nor_doubles_a_schedule
         return set(minutes)
 
     begun = datetime.now(UTC)
-    first = min(wait("it looks", looked, 600))
+    first = min(until("it looks", looked, 600))
     assert first >= begun - timedelta(minutes=1), "it looked for another minute than it was"
     (beat,) = world.running("service:superset-beat")
     os.killpg(beat["pid"], signal.SIGKILL)
@@ -220,9 +221,9 @@ def test_a_beat_that_is_killed_and_replaced_neither_loses_nor_doubles_a_schedule
         now = world.running("service:superset-beat")
         return len(now) == 1 and now[0]["task"] != beat["task"] and world.is_steady("beat")
 
-    wait("another beat runs", replaced)
+    until("another beat runs", replaced)
     back = datetime.now(UTC)
-    wait("it looks twice more", lambda: sum(one > back for one in looked()) >= 2, 600)
+    until("it looks twice more", lambda: sum(one > back for one in looked()) >= 2, 600)
     minutes = looked()
     whole = {
         min(minutes) + timedelta(minutes=passed)

@@ -13,10 +13,11 @@ from typing import Any
 import psycopg2
 import pytest
 from playwright.sync_api import Browser, Page
-from world import DOMAIN, PASSWORD, World, wait
+from world import DOMAIN, PASSWORD, World, connect
 
 import browsers
-from browsers import screenshot, until
+from browsers import screenshot, wait_on
+from commands.waiting import until
 
 OLD_PASSWORD = "an-Old-password-1"
 CALLBACK = f"https://{DOMAIN}/oauth-authorized/keycloak"
@@ -60,7 +61,7 @@ class Provider:
             [*command, "--require-registration", "true", "--require-nonce", "true"],
             stderr=subprocess.DEVNULL,
         )
-        wait("the provider listens", self._listens)
+        until("the provider listens", self._listens)
         client = self._send("POST", "/oauth2/clients", {"redirect_uris": [CALLBACK]})
         self.client_id, self.client_secret = client["client_id"], client["client_secret"]
 
@@ -145,33 +146,17 @@ class Platform:
 @contextmanager
 def sql(world: World, database: str) -> "Iterator[psycopg2.extensions.cursor]":
     """A cursor of the database's owner; each statement is committed."""
-    connection = wait("the database answers", lambda: connect(world, database))
+    connection = until(
+        "the database answers",
+        lambda: connect(world, dbname=database),
+        despite=(KeyError, psycopg2.OperationalError),
+    )
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
             yield cursor
     finally:
         connection.close()
-
-
-def connect(world: World, database: str) -> "psycopg2.extensions.connection | None":
-    plane, host = world.plane(), world.environment["DATABASE_HOST"]
-    secret = world.client("secretsmanager").get_secret_value(SecretId=world.credentials)
-    value = json.loads(secret["SecretString"])
-    if host not in plane["names"]:
-        return None
-    try:
-        return psycopg2.connect(
-            host=host,
-            hostaddr=plane["names"][host],
-            dbname=database,
-            user=value["username"],
-            password=value["password"],
-            sslmode="verify-full",
-            sslrootcert=plane["ca"],
-        )
-    except psycopg2.OperationalError:
-        return None
 
 
 def make_sources(world: World) -> list[dict[str, object]]:
@@ -360,7 +345,7 @@ def look(page: Page, slug: str) -> tuple[list[dict[str, object]], bool]:
 
     page.on("response", keep)
     page.goto(f"/superset/dashboard/{slug}/")
-    until(page, "the chart has its data", lambda: bool(answers))
+    wait_on(page, "the chart has its data", lambda: bool(answers))
     page.remove_listener("response", keep)
     return answers[-1]["data"], answers[-1]["is_cached"]
 
@@ -608,7 +593,7 @@ def test_break_glass_is_for_the_administrator_and_is_logged(platform: Platform) 
         found = platform.rows("SELECT DISTINCT action FROM logs WHERE action LIKE 'break_glass%'")
         return {name for (name,) in found} == {"break_glass_sign_in", "break_glass_refused"}
 
-    wait("the events are recorded", recorded)
+    until("the events are recorded", recorded)
 
 
 def test_break_glass_takes_few_attempts(platform: Platform) -> None:

@@ -14,7 +14,9 @@ import psycopg2
 import pytest
 import trustme
 from mariadb import MariaDb
-from world import PASSWORD, REGION, World, wait
+from world import PASSWORD, REGION, World, connect
+
+from commands.waiting import until
 
 #: Host names of servers that are not AWS's.
 STOCK, FOREIGN = "stock.example.internal", "foreign.example.internal"
@@ -70,7 +72,7 @@ class Sources:
         """As the administrator; no load balancer, so the cookies are carried by hand."""
         self.world.serve("web")
         (self.task,) = self.world.running("service:superset-web")
-        wait("the web process answers", self._answers)
+        until("the web process answers", self._answers)
         self._headers = {"Content-Type": "application/json"}
         login = {"username": "admin", "password": PASSWORD, "provider": "db"}
         token = self.call("POST", "security/login", login)["access_token"]
@@ -105,21 +107,14 @@ class Sources:
             found = dict(self.call("GET", f"query/{number}")["result"])
             return found if found["status"] in ("success", "failed") else None
 
-        query = wait("the worker ran the query", ended)
+        query = until("the worker ran the query", ended)
         if query["status"] == "failed":
             return query["error_message"]
         return self.call("GET", f"sqllab/results/?q=(key:'{query['results_key']}')")["data"]
 
     def metadata(self) -> psycopg2.extensions.connection:
         """The metadata database."""
-        world, plane = self.world, self.world.plane()
-        host = world.environment["DATABASE_HOST"]
-        secret = world.client("secretsmanager").get_secret_value(SecretId=world.credentials)
-        value = json.loads(secret["SecretString"])
-        return psycopg2.connect(
-            host=host, hostaddr=plane["names"][host], dbname="superset", user=value["username"],
-            password=value["password"], sslmode="verify-full", sslrootcert=plane["ca"],
-        )  # fmt: skip
+        return connect(self.world)
 
     def sales_address(self) -> str:
         """Where the PostgreSQL listens."""
@@ -184,9 +179,9 @@ class Sources:
         )  # fmt: skip
         (instance,) = rds.describe_db_instances(DBInstanceIdentifier="sales")["DBInstances"]
         host = str(instance["Endpoint"]["Address"])
-        wait("the instance has an address", lambda: host in self.world.plane()["names"])
+        until("the instance has an address", lambda: host in self.world.plane()["names"])
         self.sales = host
-        wait("the instance listens", lambda: self.sales_accepts(SALES_PASSWORDS[0]))
+        until("the instance listens", lambda: self.sales_accepts(SALES_PASSWORDS[0]))
         with self._sales_connection(SALES_PASSWORDS[0]) as connection:
             connection.cursor().execute(_VIEW)
         connection.close()
@@ -325,7 +320,7 @@ def test_a_rotated_credential_fails_no_query(sources: Sources) -> None:
 
     def some() -> None:
         goal = {name: count + 3 for name, count in counts.items()}
-        wait("queries ran", lambda: failed or all(counts[n] >= goal[n] for n in goal))
+        until("queries ran", lambda: failed or all(counts[n] >= goal[n] for n in goal))
 
     threads = [threading.Thread(target=ask, args=(name,)) for name in counts]
     for thread in threads:
@@ -343,7 +338,7 @@ def test_a_rotated_credential_fails_no_query(sources: Sources) -> None:
             MasterUserPassword=SALES_PASSWORDS[1],
             ApplyImmediately=True,
         )
-        wait("RDS has the password", lambda: not sources.sales_accepts(SALES_PASSWORDS[0]))
+        until("RDS has the password", lambda: not sources.sales_accepts(SALES_PASSWORDS[0]))
         some()
         for name, version in pending.items():
             make_current(sources, name, version)

@@ -11,9 +11,10 @@ from email.message import Message
 
 import pytest
 from playwright.sync_api import Page
-from world import DOMAIN, NAME, World, connect, wait
+from world import DOMAIN, NAME, World, connect
 
 from browsers import CHARTS, EXAMPLE, chart_results, drawn, query, screenshot
+from commands.waiting import until
 
 
 def steps(lines: list[str]) -> dict[str, str]:
@@ -106,7 +107,7 @@ def test_events_are_in_the_log_and_in_the_table(page: Page, superset: World) -> 
     page.goto(EXAMPLE)
     lines = [json.loads(line) for line in superset.logs("web") if '"superset.events"' in line]
     assert any(line["action"] == "dashboard" or line["dashboard_id"] for line in lines)
-    wait("the rows are written", lambda: count(superset) >= len(lines), 10)
+    until("the rows are written", lambda: count(superset) >= len(lines), 10)
 
 
 def count(world: World) -> int:
@@ -132,7 +133,7 @@ def test_a_rotated_database_password_fails_no_request(page: Page, superset: Worl
     time.sleep(1)
     rds.reboot_db_instance(DBInstanceIdentifier=NAME)
     time.sleep(2)
-    wait("the pages answer", lambda: page.goto("/api/v1/me/").status == 200, 30)
+    until("the pages answer", lambda: page.goto("/api/v1/me/").status == 200, 30)
     stages = secrets.list_secret_version_ids(SecretId=superset.credentials)["Versions"]
     before = next(one["VersionId"] for one in stages if "AWSCURRENT" in one["VersionStages"])
     secrets.update_secret_version_stage(
@@ -152,7 +153,7 @@ def test_a_killed_web_task_is_replaced(superset: World) -> None:
         now = superset.running("service:superset-web")
         return len(now) == 1 and now[0]["pid"] != task["pid"] and now[0]["target"] == "healthy"
 
-    wait("another task is healthy", replaced)
+    until("another task is healthy", replaced)
 
 
 @pytest.mark.parametrize("kind", ["web", "worker"])
@@ -165,4 +166,4 @@ def test_a_frozen_process_is_replaced(superset: World, kind: str) -> None:
         now = [one for one in superset.running(group) if one["task"] != task["task"]]
         return len(now) == 1 and superset.is_steady(kind)
 
-    wait("another task does its work", replaced)
+    until("another task does its work", replaced)

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from world import DOMAIN, GRACE_SECONDS, PASSWORD, World
 
-from browsers import EXAMPLE, chart_results, chromium, context, drawn, log_in, until
+from browsers import EXAMPLE, chart_results, chromium, context, drawn, log_in, wait_on
 
 ORIGIN = f"https://{DOMAIN}"
 
@@ -83,7 +83,7 @@ def test_charts_are_drawn_when_they_are_announced(page: Page) -> None:
     page.on("request", lambda made: asked.append(made.url))
     page.goto(EXAMPLE)
     drawn(page)
-    until(page, "six announcements", lambda: sum("done" in one for one in announced) >= 6)
+    wait_on(page, "six announcements", lambda: sum("done" in one for one in announced) >= 6)
     assert not any("/api/v1/async_event/" in url for url in asked), "the browser polls too"
     # They were computed once, by the worker, and come from the cache now.
     results = chart_results(page, lambda: page.reload())

@@ -6,14 +6,15 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import boto3
 import psycopg2
+
+from commands import plane
+from commands.waiting import until
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -39,7 +40,7 @@ class World:
         environment = {**inherited, "PYTHONPATH": str(SOURCES)}
         self.log = folder / "log"
         self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
-        wait("the emulator listens", ready.exists)
+        until("the emulator listens", ready.exists)
         self.url = json.loads(ready.read_text())["url"]
         self._account()
 
@@ -78,7 +79,7 @@ class World:
             found = ecs.describe_tasks(cluster=NAME, tasks=[task])["tasks"][0]
             return found if found["lastStatus"] == "STOPPED" else None
 
-        return wait(f"{errand or kind} ends", stopped, 600)
+        return until(f"{errand or kind} ends", stopped, 600)
 
     def serve(self, kind: str, **options: Any) -> None:
         """Make a service of one task and wait until it is steady."""
@@ -93,7 +94,7 @@ class World:
             deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 200},
             **options,
         )
-        wait(f"superset-{kind} is steady", lambda: self.is_steady(kind))
+        until(f"superset-{kind} is steady", lambda: self.is_steady(kind))
 
     def serve_web(self) -> None:
         """The web service behind a load balancer."""
@@ -323,7 +324,7 @@ class World:
             found = certificate["DomainValidationOptions"][0].get("ResourceRecord")
             return dict(found) if found else None
 
-        wanted = wait("the certificate names its record", record)
+        wanted = until("the certificate names its record", record)
         values = [{"Value": wanted["Value"]}]
         made = {"Name": wanted["Name"], "Type": "CNAME", "TTL": 60, "ResourceRecords": values}
         changes = [{"Action": "UPSERT", "ResourceRecordSet": made}]
@@ -333,7 +334,7 @@ class World:
             certificate = acm.describe_certificate(CertificateArn=arn)["Certificate"]
             return bool(certificate["Status"] == "ISSUED")
 
-        wait("the certificate is issued", issued)
+        until("the certificate is issued", issued)
         return str(arn)
 
     def balance(self) -> str:
@@ -394,28 +395,8 @@ class World:
         return str(made["TargetGroups"][0]["TargetGroupArn"])
 
 
-def wait(what: str, done: Callable[[], Any], seconds: float = 300) -> Any:
-    """Until it is true; what it gave."""
-    end = time.monotonic() + seconds
-    while not (found := done()):
-        assert time.monotonic() < end, f"waited {seconds:.0f} s in vain until {what}"
-        time.sleep(0.1)
-    return found
-
-
 def connect(world: World, **more: Any) -> psycopg2.extensions.connection:
     """Log in to the metadata database as its tasks do."""
-    plane = world.plane()
-    host = world.environment["DATABASE_HOST"]
     secret = world.client("secretsmanager").get_secret_value(SecretId=world.credentials)
-    value = json.loads(secret["SecretString"])
-    return psycopg2.connect(
-        host=host,
-        hostaddr=plane["names"][host],
-        dbname="superset",
-        user=value["username"],
-        password=value["password"],
-        sslmode="verify-full",
-        sslrootcert=plane["ca"],
-        **more,
-    )
+    login = json.loads(secret["SecretString"])
+    return plane.connect(world.plane(), world.environment["DATABASE_HOST"], login, **more)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+
+from commands.waiting import until
 
 SCREENSHOTS = Path(__file__).resolve().parents[3] / ".build" / "screenshots"
 VIEW = {"width": 1440, "height": 1100}
@@ -63,7 +64,7 @@ def drawn(page: Page) -> None:
     """The example dashboard: three pictures, two numbers, one table."""
     page.wait_for_selector("text=Best sellers")
     charts = page.locator(".slice_container")
-    until(page, "pictures", lambda: charts.locator("canvas").count() >= 3)
+    wait_on(page, "pictures", lambda: charts.locator("canvas").count() >= 3)
     charts.locator("table tbody tr").first.wait_for()
 
 
@@ -82,7 +83,7 @@ def chart_results(page: Page, act: Callable[[], None]) -> list[dict[str, Any]]:
     page.on("response", keep)
     try:
         act()
-        until(page, "all charts are answered", lambda: len(answers) + len(refused) >= CHARTS)
+        wait_on(page, "all charts are answered", lambda: len(answers) + len(refused) >= CHARTS)
     finally:
         page.remove_listener("response", keep)
     assert not refused, refused
@@ -95,12 +96,10 @@ def screenshot(page: Page, name: str) -> None:
     page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
 
 
-def until(page: Page, what: str, done: Callable[[], bool]) -> None:
+def wait_on(page: Page, what: str, done: Callable[[], bool]) -> None:
     """Wait while the page goes on: its policy forbids Playwright's own waiting for a function."""
-    end = time.monotonic() + PATIENCE / 1000
-    while not done():
-        assert time.monotonic() < end, f"waited in vain: {what}"
-        page.wait_for_timeout(100)
+    seconds = PATIENCE / 1000
+    until(what, done, seconds, sleep=lambda moment: page.wait_for_timeout(moment * 1000))
 
 
 def submit(page: Page, sql: str) -> dict[str, Any]:
