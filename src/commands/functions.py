@@ -16,8 +16,12 @@ class FunctionFailed(Exception):
 
 
 def invoke(name: str, region: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """What the function answers."""
-    client = boto3.client("lambda", region_name=region, config=_CONFIG)
+    """What the function answers. FunctionFailed: with its error."""
+    return invoke_with(boto3.client("lambda", region_name=region, config=_CONFIG), name, event)
+
+
+def invoke_with(client: Any, name: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, with a client of Lambda."""
     answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
     document: dict[str, Any] = json.loads(answer["Payload"].read())
     if answer.get("FunctionError"):

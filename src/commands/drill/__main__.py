@@ -19,6 +19,7 @@ from commands.console import Console, table
 from commands.drill.rounds import Broken, Drill, Takeover
 from commands.drill.world import Failed, World
 from commands.environment import BUILD, ROOT
+from commands.functions import FunctionFailed
 from commands.waiting import InVain
 
 FOLDER = BUILD / "drill"
@@ -102,7 +103,7 @@ def main() -> int:
                 world.stop_writes_when_isolated(stops)
                 stopping = stops
             takeovers += play(drill, how, stops)
-    except (Broken, Failed, InVain) as problem:
+    except (Broken, Failed, FunctionFailed, InVain) as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
     finally:

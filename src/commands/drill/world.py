@@ -19,6 +19,7 @@ import psycopg2
 from botocore.config import Config
 
 from commands import environment
+from commands.functions import invoke_with
 from commands.plane import connect, host_of_database
 
 #: Long: a function answers when it has done its work.
@@ -28,7 +29,7 @@ DATABASE = "superset-production"
 
 
 class Failed(Exception):
-    """A command or a function of the platform ended with an error."""
+    """A command of the platform ended with an error."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,8 @@ class World:
         self.control("POST", "regions", {"region": region, "state": state})
 
     def invoke(self, function: str, region: str, event: dict[str, Any]) -> dict[str, Any]:
-        """What a function answers. Failed: with its error."""
-        answer = self.client("lambda", region).invoke(
-            FunctionName=function, Payload=json.dumps(event)
-        )
-        document = json.loads(answer["Payload"].read())
-        if answer.get("FunctionError"):
-            raise Failed(f"{function} in {region}: {document.get('errorMessage', document)}")
-        return dict(document)
+        """What a function answers. FunctionFailed: with its error."""
+        return invoke_with(self.client("lambda", region), function, event)
 
     def writer(self, region: str) -> str:
         """The region that has the writer, as a region's parameter says."""

@@ -25,11 +25,27 @@ class Counted(Protocol):
 
 def begin(service: Service, reason: str = "") -> dict[str, Any]:
     """A new primary deployment of the service's task definition."""
-    now = datetime.now(UTC)
-    identifier = f"ecs-svc/{mock_random.randint(10**18, 10**19)}"
+    identifier = new_identifier()
     for deployment in service.deployments:
         deployment["status"] = "ACTIVE"
     made = {
+        **primary(service, identifier),
+        "rolloutState": "IN_PROGRESS",
+        "rolloutStateReason": reason or f"ECS deployment {identifier} in progress.",
+    }
+    service.deployments.insert(0, made)
+    return made
+
+
+def new_identifier() -> str:
+    """As ECS writes it."""
+    return f"ecs-svc/{mock_random.randint(10**18, 10**19)}"
+
+
+def primary(service: Service, identifier: str) -> dict[str, Any]:
+    """A deployment as the service is now, without tasks and without the state of a rollout."""
+    now = datetime.now(UTC)
+    return {
         "id": identifier,
         "status": "PRIMARY",
         "taskDefinition": service.task_definition,
@@ -44,11 +60,7 @@ def begin(service: Service, reason: str = "") -> dict[str, Any]:
         "platformVersion": service.platform_version,
         "platformFamily": "Linux",
         "networkConfiguration": service.network_configuration,
-        "rolloutState": "IN_PROGRESS",
-        "rolloutStateReason": reason or f"ECS deployment {identifier} in progress.",
     }
-    service.deployments.insert(0, made)
-    return made
 
 
 def fail(service: Service) -> dict[str, Any]:

@@ -12,10 +12,9 @@ from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
 from moto.ecs.models import EC2ContainerServiceBackend, Service
 from moto.ecs.responses import EC2ContainerServiceResponse
-from moto.moto_api._internal import mock_random
 
 from emulator import dataplane
-from emulator.dataplane.deployments import begin
+from emulator.dataplane.deployments import begin, new_identifier, primary
 from emulator.patches.tools import Fault, around
 
 #: Parameters of CreateService and UpdateService that a description repeats.
@@ -129,30 +128,16 @@ def _deploy(service: Service) -> None:
     """One deployment, completed."""
     service.running_count = service.desired_count
     service.pending_count = 0
-    now = datetime.now(UTC)
     first = service.deployments[0] if service.deployments else {}
     changed = first.get("taskDefinition") != service.task_definition
-    identifier = first.get("id")
-    if changed or not identifier:
-        identifier = f"ecs-svc/{mock_random.randint(10**18, 10**19)}"
+    same = {} if changed else {k: first[k] for k in ("id", "createdAt") if first.get(k)}
+    made = {**primary(service, new_identifier()), **same}
     service.deployments = [
         {
-            "id": identifier,
-            "status": "PRIMARY",
-            "taskDefinition": service.task_definition,
-            "desiredCount": service.desired_count,
+            **made,
             "runningCount": service.desired_count,
-            "pendingCount": 0,
-            "failedTasks": 0,
-            "createdAt": now if changed else first.get("createdAt", now),
-            "updatedAt": now,
-            "launchType": service.launch_type,
-            "capacityProviderStrategy": service.__dict__.get("capacity_provider_strategy"),
-            "platformVersion": service.platform_version,
-            "platformFamily": "Linux",
-            "networkConfiguration": service.network_configuration,
             "rolloutState": "COMPLETED",
-            "rolloutStateReason": f"ECS deployment {identifier} completed.",
+            "rolloutStateReason": f"ECS deployment {made['id']} completed.",
         }
     ]
 

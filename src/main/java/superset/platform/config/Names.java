@@ -59,6 +59,11 @@ public record Names(String environment, String account) {
     return "arn:aws:rds:" + region + ":" + account + ":db:" + platform();
   }
 
+  /** ARN of an SSM parameter, whose name begins with a slash. */
+  public String parameterArn(String region, String name) {
+    return "arn:aws:ssm:" + region + ":" + account + ":parameter" + name;
+  }
+
   /** Parameter that names the region, host and port of the writer, as JSON. */
   public String writerParameter() {
     return "/superset/writer";

@@ -154,9 +154,7 @@ public final class FailoverFunctions extends Construct {
   }
 
   private List<String> parameters(List<String> regions, String name) {
-    return regions.stream()
-        .map(region -> "arn:aws:ssm:%s:%s:parameter%s".formatted(region, names.account(), name))
-        .toList();
+    return regions.stream().map(region -> names.parameterArn(region, name)).toList();
   }
 
   private String serviceArn(String service) {

@@ -94,12 +94,8 @@ public final class SecretsFunction extends Construct {
                       "arn:aws:secretsmanager:%s:%s:secret:%s-??????"
                           .formatted(region, names.account(), name)));
       keys.add("arn:aws:kms:%s:%s:key/*".formatted(region, names.account()));
-      parameters.add(
-          "arn:aws:ssm:%s:%s:parameter%s"
-              .formatted(region, names.account(), names.writerParameter()));
+      parameters.add(names.parameterArn(region, names.writerParameter()));
     }
-    String own =
-        "arn:aws:ssm:%s:%s:parameter%s".formatted(home, names.account(), names.writerParameter());
     return new PolicyDocument()
         .add(
             PolicyDocument.allow("GeneratedSecrets")
@@ -120,6 +116,6 @@ public final class SecretsFunction extends Construct {
                 .actions("rds:DescribeDBInstances", "rds:ModifyDBInstance")
                 .on(names.databaseArn(home)))
         .add(PolicyDocument.allow("ReadWriter").actions("ssm:GetParameter").on(parameters))
-        .add(PolicyDocument.allow("FillWriter").actions("ssm:PutParameter").on(own));
+        .add(PolicyDocument.allow("FillWriter").actions("ssm:PutParameter").on(names.parameterArn(home, names.writerParameter())));
   }
 }
