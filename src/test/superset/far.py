@@ -21,7 +21,7 @@ import urllib3
 from world import DOMAIN, FIRST_PASSWORD, NAME, PASSWORD, REGION, World
 
 from commands.waiting import until
-from superset_aws import positions
+from superset_aws.database import positions
 
 FAR = "eu-west-1"
 WEB_PORT = 8088

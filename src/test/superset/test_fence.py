@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from commands.waiting import until
-from superset_aws import fence
-from superset_aws.fence import ISOLATED_SECONDS, STOPPED_SECONDS, Fence, Seen, refusal
+from superset_aws.database import fence
+from superset_aws.database.fence import ISOLATED_SECONDS, STOPPED_SECONDS, Fence, Seen, refusal
 
 LOWERED, RAISED = Seen(at=100.0), Seen(at=100.0, raised=True)
 LATER = 100.0 + ISOLATED_SECONDS + 1

@@ -2,10 +2,10 @@
 
 import pytest
 
-from superset_aws.positions import Position, report, written
-from superset_aws.read_requests import changes_permissions, is_known_to_read
-from superset_aws.replica_lag import RETURN_SECONDS, SILENCE_SECONDS, Lag
-from superset_aws.writer_connection import is_read
+from superset_aws.database.positions import Position, report, written
+from superset_aws.database.read_requests import changes_permissions, is_known_to_read
+from superset_aws.database.replica_lag import RETURN_SECONDS, SILENCE_SECONDS, Lag
+from superset_aws.database.writer_connection import is_read
 
 
 class Clock:

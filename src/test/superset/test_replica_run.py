@@ -14,7 +14,7 @@ from far import FAR, Far, Person, Program, Web
 from world import DOMAIN, REGION, World, connect
 
 from commands.waiting import until
-from superset_aws.writer_connection import WriterConnection, WritesRefused
+from superset_aws.database.writer_connection import WriterConnection, WritesRefused
 
 #: Those that both regions hold against the far one; its own is up while it takes over.
 FENCES = json.dumps(
@@ -102,7 +102,7 @@ def number(person: Person, far: Far, fence: Fence) -> Iterator[int]:
 
 
 def last_route(web: Web) -> str:
-    lines = [line["message"] for line in web.lines("superset_aws.replica")]
+    lines = [line["message"] for line in web.lines("superset_aws.database.replica")]
     return next((line for line in reversed(lines) if line.startswith("reads go to")), "")
 
 

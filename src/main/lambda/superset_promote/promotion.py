@@ -31,7 +31,7 @@ from superset_shared.failover.regions import Regions, Unanswered
 
 _LOOK_SECONDS = 5.0
 WRITER_AGE_SECONDS = 20.0
-"""Tasks ask at least this often where the writer is (superset_aws.metadata.WRITER_AGE)."""
+"""Tasks ask at least this often where the writer is (superset_aws.database.metadata.WRITER_AGE)."""
 
 
 class Yielded(RuntimeError):

@@ -4,8 +4,8 @@ Everything else is Superset's default: the event log in the database with each e
 compression, static files. The limit of requests is raised as it is for the other side.
 """
 
-from superset_aws import metadata
 from superset_aws.caches import caches
+from superset_aws.database import metadata
 from superset_aws.settings import current
 
 _settings = current()

@@ -11,8 +11,9 @@ from typing import Any
 
 from celery.beat import PersistentScheduler
 
-from superset_aws import metadata, pulse
-from superset_aws.fence import fence
+from superset_aws import pulse
+from superset_aws.database import metadata
+from superset_aws.database.fence import fence
 
 logger = logging.getLogger(__name__)
 

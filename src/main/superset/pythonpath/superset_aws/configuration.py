@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from superset_aws import in_place, mail, metadata, reads, redis_login, sources
+from superset_aws import in_place, mail, redis_login, sources
 from superset_aws.caches import caches, results_backend
+from superset_aws.database import metadata, reads
 from superset_aws.event_log import event_logger
 from superset_aws.keys import derived_key
 from superset_aws.logs import JsonLogs, RequestIds

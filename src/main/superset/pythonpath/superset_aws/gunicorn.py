@@ -46,7 +46,7 @@ def post_fork(server: Any, worker: Any) -> None:
         return
     from superset.extensions import db
 
-    from superset_aws import reads
+    from superset_aws.database import reads
     from superset_aws.web import app
 
     with app.app_context():
@@ -57,8 +57,8 @@ def post_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """What is loaded stays: the collector need not walk it. What a process needs to know before its
     first request is asked for."""
-    from superset_aws import reads
-    from superset_aws.fence import fence
+    from superset_aws.database import reads
+    from superset_aws.database.fence import fence
     from superset_aws.web import app
 
     gc.collect()

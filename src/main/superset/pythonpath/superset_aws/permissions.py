@@ -16,7 +16,7 @@ from flask_appbuilder.security.sqla.models import Group, Permission, PermissionV
 from sqlalchemy import bindparam, event, select
 from sqlalchemy.orm import Session, joinedload
 
-from superset_aws import read_requests
+from superset_aws.database import read_requests
 
 _ROLES = (
     select(PermissionView.id, Role.id, Role.name, Permission.name, ViewMenu.name)

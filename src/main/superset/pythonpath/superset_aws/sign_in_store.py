@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, MetaData, Table, Text, false, select
 from sqlalchemy.dialects.postgresql import insert
 
-from superset_aws import read_requests
+from superset_aws.database import read_requests
 
 #: Not of Superset's own MetaData: its migrations are to know nothing of it.
 _METADATA = MetaData()

@@ -18,7 +18,7 @@ APP = "superset_aws.worker:app"
 
 #: Besides the processes: a command and its module; it runs as the init task, with its environment.
 COMMANDS = {
-    "replication": "superset_aws.replication",
+    "replication": "superset_aws.database.replication",
     "export": "superset_aws.exports",
     "import": "superset_aws.exports",
 }

@@ -10,8 +10,8 @@ from celery.signals import worker_process_shutdown
 from superset.tasks.celery_app import app
 
 from superset_aws import pulse
+from superset_aws.database.fence import fence
 from superset_aws.event_log import event_logger
-from superset_aws.fence import fence
 from superset_aws.queues_names import QUEUES
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import time
 import traceback
 from datetime import UTC, datetime
 
-from superset_aws import metadata
+from superset_aws.database import metadata
 from superset_aws.exports.store import Store
 from superset_aws.init import schema
 from superset_aws.settings import Settings, current

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from superset_aws import metadata
+from superset_aws.database import metadata
 from superset_aws.init import schema
 from superset_aws.settings import Settings, current
 

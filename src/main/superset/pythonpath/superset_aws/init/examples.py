@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from superset.extensions import db, security_manager
 
-from superset_aws import metadata
+from superset_aws.database import metadata
 from superset_aws.settings import Settings
 
 DATABASE = "examples"

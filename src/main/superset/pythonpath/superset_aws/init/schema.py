@@ -13,7 +13,7 @@ from typing import Any
 import psycopg2
 from alembic.script import ScriptDirectory
 
-from superset_aws import metadata
+from superset_aws.database import metadata
 from superset_aws.settings import Settings
 
 #: Key of the advisory lock: two deploys at once must not migrate twice. Any number that no one

@@ -23,12 +23,16 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.expression import CompoundSelect, Delete, Insert, Select, Update
 
-from superset_aws import metadata
+from superset_aws.database import metadata
+from superset_aws.database.metadata import Connector
+from superset_aws.database.positions import Position
+from superset_aws.database.read_requests import (
+    asks_permission,
+    changes_permissions,
+    is_known_to_read,
+)
+from superset_aws.database.replica import Replica
 from superset_aws.keys import derived_key
-from superset_aws.metadata import Connector
-from superset_aws.positions import Position
-from superset_aws.read_requests import asks_permission, changes_permissions, is_known_to_read
-from superset_aws.replica import Replica
 from superset_aws.settings import Settings
 
 logger = logging.getLogger(__name__)

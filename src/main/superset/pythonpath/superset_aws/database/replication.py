@@ -12,8 +12,8 @@ import sys
 import time
 from typing import Any
 
-from superset_aws import metadata, positions
-from superset_aws.positions import Position
+from superset_aws.database import metadata, positions
+from superset_aws.database.positions import Position
 from superset_aws.settings import current
 
 POLL_SECONDS = 0.2

@@ -15,8 +15,8 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, cursor
 
-from superset_aws import positions
-from superset_aws.positions import Position
+from superset_aws.database import positions
+from superset_aws.database.positions import Position
 
 _WORD = re.compile(r"[\s(]*(\w+)")
 _READS = frozenset(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from superset_aws.positions import Position
+from superset_aws.database.positions import Position
 
 #: Who was last heard so many seconds ago, or longer, does not answer.
 SILENCE_SECONDS = 6.0

@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from superset_aws import positions
-from superset_aws.metadata import Connector
-from superset_aws.positions import Position
-from superset_aws.replica_lag import Lag
+from superset_aws.database import positions
+from superset_aws.database.metadata import Connector
+from superset_aws.database.positions import Position
+from superset_aws.database.replica_lag import Lag
 
 logger = logging.getLogger(__name__)
 

@@ -24,10 +24,8 @@ from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.pool import Pool
 
 from superset_aws import aws
-from superset_aws.fence import fence
-from superset_aws.secret import Secret, Value
-from superset_aws.settings import Settings, current
-from superset_aws.writer_connection import (
+from superset_aws.database.fence import fence
+from superset_aws.database.writer_connection import (
     Marks,
     OneTripConnection,
     ReplicaConnection,
@@ -35,6 +33,8 @@ from superset_aws.writer_connection import (
     WriterConnection,
     WritesRefused,
 )
+from superset_aws.secret import Secret, Value
+from superset_aws.settings import Settings, current
 
 logger = logging.getLogger(__name__)
 
