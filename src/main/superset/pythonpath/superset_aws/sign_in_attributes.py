@@ -14,8 +14,6 @@ from typing import Any
 from flask import g
 from jinja2 import Environment, TemplateRuntimeError, TemplateSyntaxError, nodes, pass_environment
 
-from superset_aws import sign_in_store
-
 #: No row matches it.
 CLOSED = "1 = 0"
 
@@ -28,6 +26,8 @@ class MissingAttribute(TemplateRuntimeError):
 
 def mine() -> Mapping[str, list[str]]:
     """Attributes of the user on whose behalf this runs; read once per request or task."""
+    from superset_aws import sign_in_store
+
     user_id = getattr(getattr(g, "user", None), "id", None)
     if user_id is None:
         return {}
