@@ -116,6 +116,9 @@ public final class SecretsFunction extends Construct {
                 .actions("rds:DescribeDBInstances", "rds:ModifyDBInstance")
                 .on(names.databaseArn(home)))
         .add(PolicyDocument.allow("ReadWriter").actions("ssm:GetParameter").on(parameters))
-        .add(PolicyDocument.allow("FillWriter").actions("ssm:PutParameter").on(names.parameterArn(home, names.writerParameter())));
+        .add(
+            PolicyDocument.allow("FillWriter")
+                .actions("ssm:PutParameter")
+                .on(names.parameterArn(home, names.writerParameter())));
   }
 }
