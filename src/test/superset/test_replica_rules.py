@@ -117,6 +117,31 @@ def test_a_replica_of_another_writer_is_not_read(ahead: int) -> None:
     assert not any(world.second() for _ in range(100))
 
 
+def test_a_replica_of_a_former_writer_is_not_read_while_the_present_one_does_not_answer() -> None:
+    world = World()
+    assert world.second()
+    assert world.second(writer=False)
+    world.writer = Position(2, 2000)
+    assert not world.second()
+    assert world.lag.follows_former()
+    assert not any(world.second(writer=False) for _ in range(100))
+    # It is rebuilt.
+    world.replica = Position(2, 2000)
+    assert world.second(writer=False)
+    assert not world.lag.follows_former()
+
+
+def test_a_replica_is_read_that_is_ahead_of_what_is_known_of_the_writer() -> None:
+    """It was rebuilt from a new writer that has not answered here yet."""
+    world = World()
+    assert world.second()
+    world.replica = Position(2, 2000)
+    assert not world.second()
+    for _ in range(int(SILENCE_SECONDS) + 1):
+        world.second(writer=False)
+    assert world.lag.is_readable()
+
+
 def test_what_was_promoted_is_no_replica() -> None:
     world = World()
     assert world.second()

@@ -124,6 +124,8 @@ class Connector:
     marks: Marks | None = None
     #: Called when something may not be written, or a connection breaks.
     refused: Callable[[Exception], None] | None = None
+    #: Whether the replica may be read in the place of a writer that cannot be reached; of web.
+    may_stand_in: Callable[[], bool] | None = None
 
     def __init__(self, settings: Settings) -> None:
         self._metadata = settings.metadata
@@ -135,9 +137,9 @@ class Connector:
 
     def connect(self) -> Any:
         """A connection to the writer; for web, while it cannot be reached, one to the replica: what
-        only reads goes on."""
+        only reads goes on. Not to one that follows a former writer."""
         replica = self.replica() if self._process == "web" else None
-        if replica is not None and self.is_unreachable():
+        if replica is not None and self.is_unreachable() and self._is_of_the_writer():
             return self._standby(replica)
         try:
             return self.connect_to_writer()
@@ -145,6 +147,10 @@ class Connector:
             if replica is None or is_refusal(problem):
                 raise
             logger.warning("the writer cannot be reached: %s", problem)
+            if not self._is_of_the_writer():
+                if self.refused:
+                    self.refused(ConnectionError("neither the writer nor a replica of it answers"))
+                raise
             self._unreachable_at = time.monotonic()
             return self._standby(replica)
 
@@ -212,6 +218,9 @@ class Connector:
     def has_moved(self, host: str) -> bool:
         """Whether the writer is elsewhere by now. The old one may still take what it is given."""
         return self.writer.address().host != host
+
+    def _is_of_the_writer(self) -> bool:
+        return self.may_stand_in is None or self.may_stand_in()
 
     def _refuse(self, reason: str) -> NoReturn:
         problem = WritesRefused(f"nothing is written: {reason}")

@@ -91,6 +91,10 @@ class Reads:
         self._replica.lost()
         self.to_writer()
 
+    def may_stand_in(self) -> bool:
+        """Whether the replica may be read in the place of a writer that cannot be reached."""
+        return self._replica.may_stand_in()
+
     def are_wanted(self) -> bool:
         """Whether it counts up to where is written: here, or in a region that he may be sent to."""
         return has_request_context() and (self._has_other_regions or self._replica.is_there())
@@ -170,6 +174,7 @@ class Routing:
         engine = create_engine(metadata.READER_URI, **self._options)
         reads = Reads(self._settings, connector, engine)
         connector.marks = reads
+        connector.may_stand_in = reads.may_stand_in
         connector.refused = refused
         _route(reads)
         app.after_request(reads.answer)

@@ -133,6 +133,11 @@ class Replica:
             self._replayed.now()
         return self._lag.has(mark)
 
+    def may_stand_in(self) -> bool:
+        """Whether it may be read in the place of a writer that cannot be reached: not when it
+        follows a former one."""
+        return self._pid != os.getpid() or not self._lag.follows_former()
+
     def lost(self) -> None:
         """A connection to it failed just now."""
         self._lag.lost_replica()

@@ -2,8 +2,8 @@
 
 No clock of a database is compared, and nothing is written to measure: what the writer had written
 when it was asked is in a replica that has replayed up to there. So while nothing is written a
-replica is as fresh as the last question, and one that follows another writer than ours, on an older
-timeline, is never fresh.
+replica is as fresh as the last question, and one that follows a former writer, on an older
+timeline, is never fresh: what it has may never have come to ours.
 """
 
 from __future__ import annotations
@@ -78,9 +78,16 @@ class Lag:
 
     def is_readable(self) -> bool:
         """Whether reads may go to the replica. They do while the writer does not answer, however
-        far it is behind: there is nothing better."""
+        far it is behind: there is nothing better. Unless the writer was another one meanwhile."""
         self._read = self._judged()
         return self._read
+
+    def follows_former(self) -> bool:
+        """Whether the replica is seen on an older timeline than the writer was: it follows one from
+        before a promotion."""
+        if self._replayed is None or not self._written:
+            return False
+        return self._replayed.timeline < self._written[-1][1].timeline
 
     def has(self, position: Position) -> bool:
         """Whether the replica has replayed up to there."""
@@ -90,7 +97,7 @@ class Lag:
         if not self.replica_answers():
             return False
         if not self.writer_answers():
-            return True
+            return not self.follows_former()
         seconds = self.seconds()
         most = self._most if self._read else min(self._most, RETURN_SECONDS)
         return seconds is not None and seconds <= most
