@@ -11,7 +11,8 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
@@ -88,19 +89,29 @@ class Person:
 
     def save(self, title: str) -> Write:
         """A new dashboard. Refused: it is not known whether it was saved."""
-        try:
-            if not self._token:
-                self._sign_in()
+        with self._signed_in():
             sent = time.time()
             self._call("POST", "/api/v1/dashboard/", 201, {"dashboard_title": title})
             return Write(title, self.region, sent, time.time())
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            self._disconnect()
-            raise Refused(f"{type(error).__name__}: {error}") from None
+
+    def read(self, path: str) -> dict[str, Any]:
+        """What the API answers. Refused: nothing, or an error."""
+        with self._signed_in():
+            return self._call("GET", path, 200)
 
     def close(self) -> None:
         """Close the browser."""
         self._disconnect()
+
+    @contextmanager
+    def _signed_in(self) -> Iterator[None]:
+        try:
+            if not self._token:
+                self._sign_in()
+            yield
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            self._disconnect()
+            raise Refused(f"{type(error).__name__}: {error}") from None
 
     def _sign_in(self) -> None:
         form = self._ask("GET", "/login/").data.decode()
