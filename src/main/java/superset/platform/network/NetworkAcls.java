@@ -23,6 +23,10 @@ final class NetworkAcls extends Construct {
   private static final int REDIS = 6379;
   private static final int FIRST_EPHEMERAL = 1024;
   private static final int LAST_PORT = 65535;
+  private static final int FIRST_PEER = 1000;
+
+  /** Of 10.0.0.0/8, the largest of the private ranges. */
+  private static final int BLOCKS_OF_A_RANGE = 1 << (SubnetPlan.LONGEST_PREFIX - 8);
 
   /**
    * @param openSubnetIds subnets of the public and private tiers
@@ -94,9 +98,9 @@ final class NetworkAcls extends Construct {
     in.add(request(100, props.clients(), POSTGRESQL));
     in.add(request(110, props.clients(), REDIS));
     out.add(answers(100, props.clients()));
-    for (int peer = 0; peer < props.remoteClients().size(); peer++) {
-      in.add(request(200 + 10 * peer, props.remoteClients().get(peer), POSTGRESQL));
-      out.add(answers(200 + 10 * peer, props.remoteClients().get(peer)));
+    for (Cidr peer : props.remoteClients()) {
+      in.add(request(number(peer), peer, POSTGRESQL));
+      out.add(answers(number(peer), peer));
     }
     NetworkAcl.Builder.create(this, "isolated")
         .vpcId(props.vpcId())
@@ -105,6 +109,22 @@ final class NetworkAcls extends Construct {
         .egress(out)
         .tags(name("isolated-acl"))
         .build();
+  }
+
+  /**
+   * Follows from the block alone, so that a region that comes or goes moves no other one's rule: a
+   * rule that changes its number is gone for a moment, and with it the way to the writer. Regions
+   * share no block of the longest prefix, and all are private.
+   */
+  private static int number(Cidr peer) {
+    int block = (int) (peer.address() >> (32 - SubnetPlan.LONGEST_PREFIX));
+    int range =
+        switch ((int) (peer.address() >> 24)) {
+          case 10 -> 0;
+          case 172 -> 1;
+          default -> 2;
+        };
+    return FIRST_PEER + range * BLOCKS_OF_A_RANGE + block % BLOCKS_OF_A_RANGE;
   }
 
   private static NetworkAclIngress request(int number, Cidr from, int port) {

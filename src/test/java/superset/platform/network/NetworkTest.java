@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
 import superset.platform.config.Cidr;
@@ -139,13 +140,23 @@ class NetworkTest {
         .containsExactly(
             "100 allow tcp 5432-5432 10.10.4.0/22",
             "110 allow tcp 6379-6379 10.10.4.0/22",
-            "200 allow tcp 5432-5432 10.20.4.0/22");
+            "1320 allow tcp 5432-5432 10.20.4.0/22");
     assertThat(rules(acl.path("egress")))
         .containsExactly(
-            "100 allow tcp 1024-65535 10.10.4.0/22", "200 allow tcp 1024-65535 10.20.4.0/22");
+            "100 allow tcp 1024-65535 10.10.4.0/22", "1320 allow tcp 1024-65535 10.20.4.0/22");
     assertThat(Synthesized.texts(acl.path("subnet_ids")))
         .hasSize(2)
         .allMatch(subnet -> subnet.contains("network_isolated-"));
+  }
+
+  @Test
+  void movesNoRuleOfARegionWhenAnotherOneComes() {
+    List<String> before = admitted("10.20.0.0/16", "192.168.16.0/20");
+    List<String> after =
+        admitted("10.4.0.0/20", "10.20.0.0/16", "172.20.0.0/16", "192.168.16.0/20");
+
+    assertThat(after).containsAll(before);
+    assertThat(after.stream().map(rule -> rule.split(" ")[0])).doesNotHaveDuplicates();
   }
 
   @Test
@@ -179,6 +190,10 @@ class NetworkTest {
   }
 
   private Synthesized network(List<String> zones, Nat nat) {
+    return network(zones, nat, "10.20.0.0/16");
+  }
+
+  private Synthesized network(List<String> zones, Nat nat, String... peers) {
     return Synthesized.of(
         stack ->
             built.set(
@@ -190,9 +205,16 @@ class NetworkTest {
                         Cidr.parse("10.10.0.0/16"),
                         zones,
                         nat,
-                        List.of(Cidr.parse("10.20.0.0/16")),
+                        Stream.of(peers).map(Cidr::parse).toList(),
                         "arn:aws:s3:::logs/flow-logs/",
                         new Names("prod", "123456789012")))));
+  }
+
+  /** What may reach the isolated tier from other regions. */
+  private List<String> admitted(String... peers) {
+    JsonNode acl =
+        network(TWO_ZONES, Nat.PER_ZONE, peers).resource("aws_network_acl", "isolated-acl");
+    return rules(acl.path("ingress"));
   }
 
   private static List<JsonNode> natRoutes(Synthesized network) {
