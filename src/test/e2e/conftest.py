@@ -1,4 +1,4 @@
-"""One deployed emulator per environment serves all tests; the order is that of a system's life."""
+"""One deployed emulator per scenario serves all tests; the order is that of a system's life."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from deployments import Deployment, Deployments
 from environments import DEV, PROD, STAGING
 from scenarios import deploy_with_cdktf, deploy_with_terraform, killed_deploys
+from third import third_region
 
 FOLDER = Path(__file__).parent
 SECONDS = 2400
@@ -28,6 +29,7 @@ ORDER = (
     "test_one_region_alone",
     "test_other_environments",
     "test_drill",
+    "test_third_region",
     "test_killed_deploy",
     "test_destroy",
 )
@@ -36,6 +38,7 @@ SCENARIOS = {
     "production": (PROD, deploy_with_cdktf),
     "killed": (DEV, killed_deploys),
     "staging": (STAGING, deploy_with_terraform),
+    "third": (PROD, third_region),
 }
 
 
@@ -82,6 +85,12 @@ def staging(deployments: Deployments) -> Deployment:
 def killed(deployments: Deployments) -> Deployment:
     """Every dev stack, deployed in spite of several kills."""
     return deployments.wait("killed")
+
+
+@pytest.fixture(scope="session")
+def third(deployments: Deployments) -> Deployment:
+    """A production of its own, small, that got a third region and lost the first."""
+    return deployments.wait("third")
 
 
 @pytest.fixture(params=PROD.regions)
