@@ -146,6 +146,7 @@ final class PlatformTest {
                     r.database(),
                     r.cache(),
                     r.edge(),
+                    r.waf(),
                     r.timeouts(),
                     r.logs(),
                     r.exec(),

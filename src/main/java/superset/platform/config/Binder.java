@@ -98,6 +98,16 @@ final class Binder {
                         of.text("cache.version"),
                         of.integer("cache.snapshot_days"))),
         new RegionConfig.Edge(of.texts("edge.paths")),
+        of.optionalText("waf.mode")
+            .map(
+                mode ->
+                    new RegionConfig.Waf(
+                        mode.equals("count"),
+                        of.textsOrNone("waf.hosts"),
+                        of.textsOrNone("waf.countries"),
+                        of.integer("waf.requests"),
+                        of.integer("waf.logins"),
+                        of.flag("waf.hosting_providers"))),
         new RegionConfig.Timeouts(
             of.integer("timeouts.query"),
             of.integer("timeouts.gunicorn"),

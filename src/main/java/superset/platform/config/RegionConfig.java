@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param zones 2 or 3 availability zones of the region; append only, the order fixes the subnets
  * @param certificateArn certificate to use instead of one made and validated here
  * @param cache Redis; absent: no Redis, no worker, no beat
+ * @param waf AWS WAF before the load balancer; absent: none
  * @param exec whether ECS Exec is possible
  */
 public record RegionConfig(
@@ -27,6 +28,7 @@ public record RegionConfig(
     Database database,
     Optional<Cache> cache,
     Edge edge,
+    Optional<Waf> waf,
     Timeouts timeouts,
     Logs logs,
     boolean exec,
@@ -158,6 +160,29 @@ public record RegionConfig(
   public record Edge(List<String> paths) {
     public Edge {
       paths = List.copyOf(paths);
+    }
+  }
+
+  /**
+   * AWS WAF.
+   *
+   * @param counts whether rules only count what they would block
+   * @param hosts host names that are answered; empty: the load balancer decides
+   * @param countries ISO 3166 codes of the countries that requests may come from; empty: all
+   * @param requests requests of a client address in five minutes
+   * @param logins of these, to where passwords are tried
+   * @param hostingProviders whether requests may come from clouds and hosting providers
+   */
+  public record Waf(
+      boolean counts,
+      List<String> hosts,
+      List<String> countries,
+      int requests,
+      int logins,
+      boolean hostingProviders) {
+    public Waf {
+      hosts = List.copyOf(hosts);
+      countries = List.copyOf(countries);
     }
   }
 

@@ -61,6 +61,8 @@ final class Rules {
           DatabaseRules::productionHasAStandby,
           CacheRules::nodeTypeExists,
           CacheRules::productionFailsOver,
+          WafRules::loginsAreFewer,
+          WafRules::hostsAreTheRegions,
           TimeoutRules::chainHolds,
           TimeoutRules::poolGivesUpFirst);
 

@@ -31,7 +31,7 @@ import superset.platform.config.RegionConfig.Timeouts;
  */
 public final class LoadBalancer extends Construct {
 
-  private static final String HEALTH = "/health";
+  static final String HEALTH = "/health";
   private static final int WEB_PORT = 8088;
   private static final int WEBSOCKET_PORT = 8080;
   private static final String WEBSOCKET_PATH = "/ws";

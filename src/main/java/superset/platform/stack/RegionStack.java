@@ -25,6 +25,7 @@ import superset.platform.dns.RegionRecord;
 import superset.platform.edge.Certificate;
 import superset.platform.edge.Fences;
 import superset.platform.edge.LoadBalancer;
+import superset.platform.edge.WebAcl;
 import superset.platform.network.InterfaceEndpoints;
 import superset.platform.network.Network;
 import superset.platform.network.SecurityGroups;
@@ -88,6 +89,7 @@ public final class RegionStack extends PlatformStack {
     platform.backups().ifPresent(this::backups);
     this.cache = region.cache().map(this::cache);
     this.balancer = balancer();
+    region.waf().ifPresent(this::webAcl);
     record();
     this.cluster = cluster();
     this.services = services(secretsFunction());
@@ -292,6 +294,19 @@ public final class RegionStack extends PlatformStack {
             websocket(),
             region.timeouts(),
             platform.disposable(),
+            names()));
+  }
+
+  private void webAcl(RegionConfig.Waf config) {
+    new WebAcl(
+        this,
+        "web-acl",
+        new WebAcl.Props(
+            config,
+            balancer.arn(),
+            keys.arn(Keys.Purpose.LOGS),
+            region.logs().retentionDays(),
+            region.region(),
             names()));
   }
 

@@ -345,6 +345,7 @@ final class SupersetServicesTest {
         r.database(),
         r.cache(),
         r.edge(),
+        r.waf(),
         r.timeouts(),
         r.logs(),
         false,
