@@ -518,6 +518,17 @@ def _load_balancer(question: Question) -> list[Match]:
     return _one_if(lambda: call(Names=[name]), match)
 
 
+@finds("aws_wafv2_web_acl")
+def _web_acl(question: Question) -> list[Match]:
+    name = question.value("name")
+    found = question.client("wafv2").list_web_acls(Scope="REGIONAL", Limit=100)["WebACLs"]
+    return [
+        Match(f"{one['Id']}/{name}/REGIONAL", {"id": one["Id"], "arn": one["ARN"]})
+        for one in found
+        if one["Name"] == name
+    ]
+
+
 @finds("aws_lb_target_group")
 def _target_group(question: Question) -> list[Match]:
     name = question.value("name")

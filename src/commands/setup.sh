@@ -29,6 +29,7 @@ haproxy|haproxy
 mariadbd|mariadb-server
 chromium|chromium
 /usr/lib/*/libnss_wrapper.so|libnss-wrapper
+/usr/share/modsecurity-crs/rules/*SQLI.conf|modsecurity-crs
 '
 
 # The first version number in what a program prints.

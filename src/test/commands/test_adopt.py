@@ -283,6 +283,27 @@ def test_finds_what_has_a_name(aws: None, tmp_path: Path) -> None:
     }
 
 
+def test_finds_a_web_acl(aws: None, tmp_path: Path) -> None:
+    metrics = {
+        "CloudWatchMetricsEnabled": True,
+        "MetricName": "m",
+        "SampledRequestsEnabled": False,
+    }
+    made = client("wafv2").create_web_acl(
+        Name="superset-production",
+        Scope="REGIONAL",
+        DefaultAction={"Allow": {}},
+        VisibilityConfig=metrics,
+    )["Summary"]
+    stack = write(
+        tmp_path,
+        {"aws_wafv2_web_acl": {"w": {"name": "superset-production"}, "absent": {"name": "absent"}}},
+    )
+    assert found(stack) == {
+        "aws_wafv2_web_acl.w": f"{made['Id']}/superset-production/REGIONAL",
+    }
+
+
 def test_finds_a_vault_its_plan_and_the_schedule(aws: None, tmp_path: Path) -> None:
     backup = client("backup")
     backup.create_backup_vault(BackupVaultName="superset-production")

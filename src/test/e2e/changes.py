@@ -140,6 +140,21 @@ def _another_host(aws: Aws) -> None:
     )
 
 
+def _no_rule_of_the_firewall(aws: Aws) -> None:
+    waf = aws("wafv2")
+    (acl,) = waf.list_web_acls(Scope="REGIONAL")["WebACLs"]
+    named = {"Name": NAME, "Scope": "REGIONAL", "Id": acl["Id"]}
+    found = waf.get_web_acl(**named)
+    waf.update_web_acl(
+        **named,
+        LockToken=found["LockToken"],
+        DefaultAction={"Allow": {}},
+        Description=found["WebACL"]["Description"],
+        Rules=found["WebACL"]["Rules"][:1],
+        VisibilityConfig=found["WebACL"]["VisibilityConfig"],
+    )
+
+
 def _health_check(aws: Aws) -> None:
     route53 = aws("route53")
     for check in route53.list_health_checks()["HealthChecks"]:
@@ -200,6 +215,7 @@ CHANGES = (
             ],
         ),
     ),
+    Change(REGION, "aws_wafv2_web_acl", "rule", _no_rule_of_the_firewall),
     Change(
         REGION,
         "aws_lb_listener",

@@ -17,6 +17,7 @@ LISTINGS = (
     ("flow log", "ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     ("peering", "ec2", "describe_vpc_peering_connections", "VpcPeeringConnections", "VpcId"),
     ("load balancer", "elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
+    ("web ACL", "wafv2", "list_web_acls", "WebACLs", "Name"),
     ("target group", "elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
     ("database", "rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
     ("database subnets", "rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"),
@@ -53,7 +54,10 @@ LISTINGS = (
 )
 
 #: Kind and the further arguments of its listing.
-ARGUMENTS: dict[str, dict[str, Any]] = {"database snapshot": {"SnapshotType": "manual"}}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "database snapshot": {"SnapshotType": "manual"},
+    "web ACL": {"Scope": "REGIONAL"},
+}
 
 
 def everything(emulator: Emulator, region: str) -> set[Found]:

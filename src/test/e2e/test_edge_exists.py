@@ -90,6 +90,40 @@ def test_access_logs_go_to_the_regions_log_bucket(production: Deployment, region
     assert found["access_logs.s3.bucket"] == production.environment.bucket("logs", region)
 
 
+def test_firewall_stands_before_the_load_balancer(production: Deployment, region: str) -> None:
+    client = production.emulator.client("wafv2", region)
+    arn = balancer(production, region)["LoadBalancerArn"]
+    acl = client.get_web_acl_for_resource(ResourceArn=arn)["WebACL"]
+    rules = sorted(acl["Rules"], key=lambda rule: rule["Priority"])
+    assert (acl["Name"], acl["DefaultAction"]) == (NAME, {"Allow": {}})
+    assert (rules[0]["Name"], rules[-1]["Name"]) == ("health", "content")
+    groups = {
+        rule["Statement"]["ManagedRuleGroupStatement"]["Name"]
+        for rule in rules
+        if "ManagedRuleGroupStatement" in rule["Statement"]
+    }
+    assert groups == {
+        f"AWSManagedRules{name}"
+        for name in (
+            "AmazonIpReputationList",
+            "AnonymousIpList",
+            "CommonRuleSet",
+            "KnownBadInputsRuleSet",
+            "SQLiRuleSet",
+        )
+    }
+
+
+def test_log_of_the_firewall_holds_no_session(production: Deployment, region: str) -> None:
+    client = production.emulator.client("wafv2", region)
+    (acl,) = client.list_web_acls(Scope="REGIONAL")["WebACLs"]
+    found = client.get_logging_configuration(ResourceArn=acl["ARN"])["LoggingConfiguration"]
+    redacted = {one["SingleHeader"]["Name"] for one in found["RedactedFields"]}
+    assert {"authorization", "cookie"} <= redacted
+    (destination,) = found["LogDestinationConfigs"]
+    assert ":log-group:aws-waf-logs-" in destination
+
+
 def test_https_has_a_tls_1_3_policy_and_the_certificate(
     production: Deployment, region: str
 ) -> None:

@@ -3,6 +3,9 @@ package superset.platform.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,6 +16,7 @@ import superset.platform.config.RegionConfig.Waf;
 /** What the rules do with requests is tried in {@code src/test/security/test_waf.py}. */
 class WebAclTest {
 
+  private static final Path STRICT = Path.of("src/test/security/strict_acl.json");
   private static final Waf PLAIN = new Waf(false, List.of(), List.of(), 10000, 100, true);
 
   @Test
@@ -129,6 +133,24 @@ class WebAclTest {
     assertThat(policy)
         .contains("\"aws:SourceAccount\":\"123456789012\"")
         .contains("\"aws:SourceArn\":\"arn:aws:logs:us-east-1:123456789012:*\"");
+  }
+
+  /**
+   * With every option, for the tests that try requests: {@code -Dreports.accept=true} writes it.
+   */
+  @Test
+  void theStrictestRulesAreThoseThatAreTriedWithRequests() throws Exception {
+    Waf strict =
+        new Waf(
+            true, List.of("analytics.example.com"), List.of("US", "CA", "NO"), 20000, 50, false);
+    ObjectNode rules = (ObjectNode) acl(strict).resource("aws_wafv2_web_acl");
+    rules.remove("//");
+    String written = rules.toPrettyString() + "\n";
+    if (Boolean.getBoolean("reports.accept")) {
+      Files.writeString(STRICT, written);
+    }
+
+    assertThat(STRICT).hasContent(written);
   }
 
   private static JsonNode rule(Synthesized acl, String name) {
