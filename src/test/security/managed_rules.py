@@ -165,12 +165,8 @@ def _anonymous(request: Request) -> Iterator[str]:
 
 GROUPS: Mapping[str, Group] = {
     "AWSManagedRulesCommonRuleSet": lambda one: _named("core-rule-set", _core(one)),
-    "AWSManagedRulesKnownBadInputsRuleSet": lambda one: _named(
-        "known-bad-inputs", _known_bad(one)
-    ),
+    "AWSManagedRulesKnownBadInputsRuleSet": lambda one: _named("known-bad-inputs", _known_bad(one)),
     "AWSManagedRulesSQLiRuleSet": lambda one: _named("sql-database", _attacks(SQL, one)),
-    "AWSManagedRulesAmazonIpReputationList": lambda one: _named(
-        "amazon-ip-list", _reputation(one)
-    ),
+    "AWSManagedRulesAmazonIpReputationList": lambda one: _named("amazon-ip-list", _reputation(one)),
     "AWSManagedRulesAnonymousIpList": lambda one: _named("anonymous-ip-list", _anonymous(one)),
 }

@@ -209,7 +209,9 @@ def main() -> None:
     unique: dict[str, dict[str, Any]] = {}
     for one in found:
         if not one["path"].startswith("/static/"):
-            unique.setdefault(json.dumps([one["method"], one["path"], one["query"], one["body"]]), one)
+            unique.setdefault(
+                json.dumps([one["method"], one["path"], one["query"], one["body"]]), one
+            )
     FILE.write_text(json.dumps(list(unique.values()), indent=1) + "\n")
     print(len(unique), "requests")
 

@@ -118,9 +118,7 @@ def test_the_recording_holds_what_matters(method: str, path: str) -> None:
 
 def test_managed_rules_alone_would_stop_people_from_saving_and_querying(acl: WebAcl) -> None:
     """Or the exemption would be of no use, and the samples would show nothing."""
-    found = {
-        label.rpartition(":")[2] for one in RECORDED for label in acl.decide(one).labels
-    }
+    found = {label.rpartition(":")[2] for one in RECORDED for label in acl.decide(one).labels}
     assert {"SizeRestrictions_Body", "SQLi_Body", "CrossSiteScripting_Body"} <= found
 
 

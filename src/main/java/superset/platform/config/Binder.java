@@ -72,7 +72,8 @@ final class Binder {
         new RegionConfig.Network(
             of.text("network.nat").equals("single")
                 ? RegionConfig.Network.Nat.SINGLE
-                : RegionConfig.Network.Nat.PER_ZONE),
+                : RegionConfig.Network.Nat.PER_ZONE,
+            of.textsOrNone("network.egress")),
         new RegionConfig.Web(
             size(of, "web"),
             tasks(of, "web"),

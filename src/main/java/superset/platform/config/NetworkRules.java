@@ -170,4 +170,17 @@ final class NetworkRules {
     }
     return Pattern.matches(expression.toString(), "/health");
   }
+
+  static void egressNamesBlocks(Draft.Region region, Draft draft, Report report) {
+    Settings of = region.settings();
+    for (String end : of.textsOrNone("network.egress")) {
+      if (!end.startsWith("pl-")) {
+        try {
+          Cidr.parse(end);
+        } catch (IllegalArgumentException error) {
+          report.add(of, "network.egress", error.getMessage(), "write its first address, and /n");
+        }
+      }
+    }
+  }
 }

@@ -41,8 +41,13 @@ public record RegionConfig(
 
   /**
    * @param nat one NAT gateway per zone, or a single one
+   * @param egress blocks and prefix lists that the tasks may reach on 443; empty: any address
    */
-  public record Network(Nat nat) {
+  public record Network(Nat nat, List<String> egress) {
+    public Network {
+      egress = List.copyOf(egress);
+    }
+
     /** NAT gateways of a region. */
     public enum Nat {
       /** One in each zone: losing a zone takes no other zone's egress away. */

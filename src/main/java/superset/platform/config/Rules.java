@@ -46,6 +46,7 @@ final class Rules {
           NetworkRules::certificateIsTheRegions,
           NetworkRules::certificateIsGivenWhereDnsIsElsewhere,
           NetworkRules::healthPathIsForwarded,
+          NetworkRules::egressNamesBlocks,
           TaskRules::webExists,
           TaskRules::workerExists,
           TaskRules::beatExists,

@@ -50,6 +50,7 @@ public final class SecurityGroups extends Construct {
    * @param peers address blocks of the environment's other regions, by region name
    * @param dataSources databases that Superset queries; those without an address are reached
    *     through an API
+   * @param egress blocks and prefix lists that the tasks may reach on 443; empty: any address
    * @param mailPort port that reports are sent through
    */
   public record Props(
@@ -59,10 +60,12 @@ public final class SecurityGroups extends Construct {
       boolean websocket,
       Map<String, Cidr> peers,
       List<DataSource> dataSources,
+      List<String> egress,
       Optional<Integer> mailPort,
       Names names) {
     public Props {
       dataSources = List.copyOf(dataSources);
+      egress = List.copyOf(egress);
     }
   }
 
@@ -120,7 +123,9 @@ public final class SecurityGroups extends Construct {
       }
       flows.add(new Flow(tasks, ENDPOINTS, HTTPS, "AWS services inside the VPC"));
       flows.add(new Flow(tasks, s3, HTTPS, "Image layers, exports and query results"));
-      flows.add(new Flow(tasks, INTERNET, HTTPS, "AWS services and data sources behind HTTPS"));
+      for (End end : egress()) {
+        flows.add(new Flow(tasks, end, HTTPS, "AWS services and data sources behind HTTPS"));
+      }
     }
     if (props.websocket()) {
       flows.add(new Flow(LOAD_BALANCER, WEBSOCKET, EVENTS, "Websockets and health checks"));
@@ -131,6 +136,16 @@ public final class SecurityGroups extends Construct {
     props.peers().forEach((region, cidr) -> flows.addAll(acrossRegions(region, cidr)));
     flows.addAll(outwards());
     return flows;
+  }
+
+  private List<End> egress() {
+    if (props.egress().isEmpty()) {
+      return List.of(INTERNET);
+    }
+    return props.egress().stream()
+        .<End>map(
+            end -> end.startsWith("pl-") ? new PrefixList(end, end) : Block.of(Cidr.parse(end)))
+        .toList();
   }
 
   /** Writes go to the writer's database from every region; after a promotion, to another one. */

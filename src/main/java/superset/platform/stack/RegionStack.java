@@ -156,6 +156,7 @@ public final class RegionStack extends PlatformStack {
             websocket(),
             peers,
             region.dataSources(),
+            region.network().egress(),
             platform.superset().email().map(SupersetConfig.Email::port),
             names()));
   }

@@ -68,6 +68,27 @@ class SecurityGroupsTest {
   }
 
   @Test
+  void tasksReachOnlyWhatIsListedWhereEgressIs() {
+    List<String> listed =
+        rules(
+            groups(
+                true,
+                false,
+                NO_PEERS,
+                List.of(),
+                List.of("192.0.2.0/24", "pl-0a1b2c3d"),
+                Optional.empty()));
+
+    assertThat(listed)
+        .contains(
+            "web to 192.0.2.0/24 443",
+            "web to pl-0a1b2c3d 443",
+            "worker to 192.0.2.0/24 443",
+            "worker to pl-0a1b2c3d 443")
+        .noneMatch(rule -> rule.contains("to 0.0.0.0/0"));
+  }
+
+  @Test
   void hasNoCacheGroupWithoutRedis() {
     Synthesized groups = groups(false, NO_PEERS, List.of());
 
@@ -182,6 +203,16 @@ class SecurityGroupsTest {
       Map<String, Cidr> peers,
       List<DataSource> sources,
       Optional<Integer> mailPort) {
+    return groups(cache, websocket, peers, sources, List.of(), mailPort);
+  }
+
+  private Synthesized groups(
+      boolean cache,
+      boolean websocket,
+      Map<String, Cidr> peers,
+      List<DataSource> sources,
+      List<String> egress,
+      Optional<Integer> mailPort) {
     return Synthesized.of(
         stack ->
             built.set(
@@ -195,6 +226,7 @@ class SecurityGroupsTest {
                         websocket,
                         peers,
                         sources,
+                        egress,
                         mailPort,
                         new Names("prod", "123456789012")))));
   }
