@@ -38,13 +38,13 @@ def trusts(account: str, arn: str, service: str, context: Mapping[str, str]) -> 
     if found is None:
         return False
     asked = Asked("sts:AssumeRole", arn, context)
-    statements = [
+    trusting = [
         statement
-        for statement in _statements(found.assume_role_policy_document)
+        for statement in statements(found.assume_role_policy_document)
         if service in _principals(statement, "Service")
     ]
     # A role's own trust policy has no resource.
-    return _decide([{**statement, "Resource": "*"} for statement in statements], asked) == "Allow"
+    return decide([{**statement, "Resource": "*"} for statement in trusting], asked) == "Allow"
 
 
 def allows(account: str, arn: str, asked: Asked) -> bool:
@@ -54,13 +54,13 @@ def allows(account: str, arn: str, asked: Asked) -> bool:
         return False
     documents = [*found.policies.values()]
     documents += [policy.document for policy in found.managed_policies.values()]
-    if _decide(_all(documents), asked) != "Allow":
+    if decide(_all(documents), asked) != "Allow":
         return False
     boundary = found.permissions_boundary_arn
     if boundary is None:
         return True
     policy = iam_backends[account]["aws"].managed_policies[boundary]
-    return _decide(_all([policy.document]), asked) == "Allow"
+    return decide(_all([policy.document]), asked) == "Allow"
 
 
 def allows_key(account: str, arn: str, key: str, asked: Asked) -> bool:
@@ -73,32 +73,33 @@ def allows_key(account: str, arn: str, key: str, asked: Asked) -> bool:
     found = kms_backends[account][region].keys.get(key.split("/")[-1])
     if found is None or found.key_state != "Enabled":
         return False
-    statements = _statements(found.policy)
-    own = [one for one in statements if _principals(one, "AWS") & {arn, "*"}]
+    of_key = statements(found.policy)
+    own = [one for one in of_key if _principals(one, "AWS") & {arn, "*"}]
     root = f"arn:aws:iam::{account}:root"
-    shared = [one for one in statements if _principals(one, "AWS") & {root, account}]
-    direct, delegated = _decide(own, asked), _decide(shared, asked)
+    shared = [one for one in of_key if _principals(one, "AWS") & {root, account}]
+    direct, delegated = decide(own, asked), decide(shared, asked)
     if "Deny" in (direct, delegated):
         return False
     return direct == "Allow" or (delegated == "Allow" and allows(account, arn, asked))
 
 
 def _all(documents: Iterable[Any]) -> list[dict[str, Any]]:
-    return [statement for document in documents for statement in _statements(document)]
+    return [statement for document in documents for statement in statements(document)]
 
 
-def _statements(document: Any) -> list[dict[str, Any]]:
+def statements(document: Any) -> list[dict[str, Any]]:
+    """The statements of a document, or of its JSON."""
     content = json.loads(document) if isinstance(document, str) else document
     return list(_list(content["Statement"]))
 
 
-def _decide(statements: Iterable[dict[str, Any]], asked: Asked) -> str | None:
+def decide(among: Iterable[Mapping[str, Any]], asked: Asked) -> str | None:
     """Deny wins; None is no answer, which refuses as well."""
-    effects = {one["Effect"] for one in statements if _applies(one, asked)}
+    effects = {one["Effect"] for one in among if _applies(one, asked)}
     return "Deny" if "Deny" in effects else "Allow" if effects else None
 
 
-def _applies(statement: dict[str, Any], asked: Asked) -> bool:
+def _applies(statement: Mapping[str, Any], asked: Asked) -> bool:
     return (
         _names(statement, "Action", asked.action.lower(), str.lower)
         and _names(statement, "Resource", asked.resource, str)
@@ -111,7 +112,7 @@ def _applies(statement: dict[str, Any], asked: Asked) -> bool:
 
 
 def _names(
-    statement: dict[str, Any], element: str, value: str, spelled: Callable[[str], str]
+    statement: Mapping[str, Any], element: str, value: str, spelled: Callable[[str], str]
 ) -> bool:
     if f"Not{element}" in statement:
         return not any(like(spelled(p), value) for p in _list(statement[f"Not{element}"]))
@@ -119,7 +120,11 @@ def _names(
 
 
 def _holds(operator: str, key: str, values: list[Any], context: Mapping[str, str]) -> bool:
-    """One line of a condition; a missing key satisfies negated operators and ``IfExists``."""
+    """One line of a condition; a missing key satisfies negated operators and ``IfExists``.
+
+    A key of several values is asked about with one of them, which ``ForAnyValue`` is content with.
+    """
+    operator = operator.removeprefix("ForAnyValue:")
     given = {name.lower(): value for name, value in context.items()}.get(key.lower())
     optional = operator.endswith("IfExists")
     name = operator.removesuffix("IfExists")

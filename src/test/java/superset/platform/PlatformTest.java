@@ -107,6 +107,23 @@ final class PlatformTest {
         .containsExactly("superset-web");
   }
 
+  @Test
+  void everyRoleHasTheBoundaryThatIsConfigured() throws Exception {
+    Map<String, JsonNode> bounded = stacks(FullConfiguration.load(), out.resolve("bounded"));
+
+    for (String stack : List.of("superset-bootstrap", "superset-us-east-1", "superset-eu-west-1")) {
+      assertThat(bounded.get(stack).at("/resource/aws_iam_role"))
+          .as(stack)
+          .isNotEmpty()
+          .allSatisfy(
+              role ->
+                  assertThat(role.path("permissions_boundary").asText())
+                      .isEqualTo("arn:aws:iam::123456789012:policy/boundary"));
+    }
+    assertThat(STACKS.get("superset-us-east-1").at("/resource/aws_iam_role"))
+        .noneMatch(role -> role.has("permissions_boundary"));
+  }
+
   private static PlatformConfig external(PlatformConfig p) {
     return new PlatformConfig(
         p.account(),
@@ -126,7 +143,8 @@ final class PlatformTest {
         p.replicas(),
         p.alerts(),
         p.backups(),
-        p.ci());
+        p.ci(),
+        p.identity());
   }
 
   private static List<RegionConfig> withCertificates(EnvironmentConfig environment) {

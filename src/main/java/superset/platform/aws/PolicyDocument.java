@@ -21,10 +21,14 @@ public final class PolicyDocument {
                 .when("ArnLike", "aws:SourceArn", sourceArn));
   }
 
-  /** A trust policy for services that pass no source ARN, such as Lambda. */
-  public static PolicyDocument trusting(String service) {
+  /** A trust policy for services that pass their account and no source ARN: Lambda, Backup. */
+  public static PolicyDocument trusting(String service, String account) {
     return new PolicyDocument()
-        .add(new Statement("Allow", "Trust").service(service).actions("sts:AssumeRole"));
+        .add(
+            new Statement("Allow", "Trust")
+                .service(service)
+                .actions("sts:AssumeRole")
+                .when("StringEquals", "aws:SourceAccount", account));
   }
 
   /** Appends a statement. */

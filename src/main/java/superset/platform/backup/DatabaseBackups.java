@@ -133,13 +133,7 @@ public final class DatabaseBackups extends Construct {
         .name(name)
         .description("AWS Backup of Superset's database in " + props.region())
         .assumeRolePolicy(
-            new PolicyDocument()
-                .add(
-                    PolicyDocument.allow("Trust")
-                        .service("backup.amazonaws.com")
-                        .actions("sts:AssumeRole")
-                        .when("StringEquals", "aws:SourceAccount", props.names().account()))
-                .json())
+            PolicyDocument.trusting("backup.amazonaws.com", props.names().account()).json())
         .tags(Map.of("Name", name))
         .build();
   }

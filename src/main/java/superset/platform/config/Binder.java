@@ -47,7 +47,10 @@ final class Binder {
         new PlatformConfig.Alerts(of.texts("alerts.email")),
         of.flag("disposable") ? Optional.empty() : Optional.of(backups(of)),
         of.optionalText("ci.repository")
-            .map(repository -> new PlatformConfig.Ci(repository, of.text("ci.branch"))));
+            .map(repository -> new PlatformConfig.Ci(repository, of.text("ci.branch"))),
+        new PlatformConfig.Identity(
+            of.optionalText("identity.permissions_boundary"),
+            of.textsOrNone("identity.break_glass")));
   }
 
   private static PlatformConfig.Backups backups(Settings of) {

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param replicas how regions read from their replicas, and when they stop writing
  * @param backups what is kept of the database and its content; absent: a disposable environment
  * @param ci repository whose workflows may plan and deploy; absent: no CI roles
+ * @param identity what bounds the roles, and who gets a shell
  */
 public record PlatformConfig(
     String account,
@@ -37,7 +38,8 @@ public record PlatformConfig(
     Replicas replicas,
     Alerts alerts,
     Optional<Backups> backups,
-    Optional<Ci> ci) {
+    Optional<Ci> ci,
+    Identity identity) {
 
   /** The break-glass administrator; its password is generated into {@code superset/admin}. */
   public record Admin(String username, String email) {}
@@ -83,6 +85,17 @@ public record PlatformConfig(
    * @param branch branch that may deploy
    */
   public record Ci(String repository, String branch) {}
+
+  /**
+   * @param permissionsBoundary ARN of the policy that bounds every role; absent: none
+   * @param breakGlass ARNs, with wildcards, of who may take the role that opens a shell in a task;
+   *     empty: there is no such role
+   */
+  public record Identity(Optional<String> permissionsBoundary, List<String> breakGlass) {
+    public Identity {
+      breakGlass = List.copyOf(breakGlass);
+    }
+  }
 
   /**
    * @param name apex of the zone, such as {@code example.com}

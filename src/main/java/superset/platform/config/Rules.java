@@ -27,6 +27,8 @@ final class Rules {
           SupersetRules::rowLimitsAreInOrder,
           SupersetRules::mailStartsTls,
           SupersetRules::workersDoIt,
+          IdentityRules::principalsAreTheAccounts,
+          IdentityRules::shellIsPossible,
           AccessRules::signInIsComplete,
           AccessRules::databaseNeedsNoProvider,
           AccessRules::teamsHaveNamesOfTheirOwn,

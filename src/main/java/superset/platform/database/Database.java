@@ -11,7 +11,7 @@ import com.hashicorp.cdktf.providers.aws.db_parameter_group.DbParameterGroup;
 import com.hashicorp.cdktf.providers.aws.db_parameter_group.DbParameterGroupParameter;
 import com.hashicorp.cdktf.providers.aws.db_subnet_group.DbSubnetGroup;
 import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
-import com.hashicorp.cdktf.providers.aws.iam_role_policy_attachment.IamRolePolicyAttachment;
+import com.hashicorp.cdktf.providers.aws.iam_role_policy.IamRolePolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,7 +88,7 @@ public final class Database extends Construct {
     IamRole monitoring = monitoringRole(props);
     List<ITerraformDependable> first =
         new ArrayList<>(logGroups(props, props.names().platform(), "log-"));
-    first.add(monitoringPolicy(monitoring));
+    first.add(monitoringPolicy(monitoring, props));
     first.add(props.writer().dependable());
     first.addAll(props.after());
     this.instance = instance(props, subnets, parameters, monitoring, first);
@@ -306,10 +306,29 @@ public final class Database extends Construct {
         .build();
   }
 
-  private IamRolePolicyAttachment monitoringPolicy(IamRole role) {
-    return IamRolePolicyAttachment.Builder.create(this, "monitoring-policy")
-        .role(role.getName())
-        .policyArn("arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole")
+  /** What AmazonRDSEnhancedMonitoringRole allows, in this region only. */
+  private IamRolePolicy monitoringPolicy(IamRole role, Props props) {
+    String group =
+        "arn:aws:logs:%s:%s:log-group:RDSOSMetrics"
+            .formatted(props.region(), props.names().account());
+    return IamRolePolicy.Builder.create(this, "monitoring-policy")
+        .name("write")
+        .role(role.getId())
+        .policy(
+            new PolicyDocument()
+                .add(
+                    PolicyDocument.allow("Group")
+                        .actions("logs:CreateLogGroup", "logs:PutRetentionPolicy")
+                        .on(group, group + ":*"))
+                .add(
+                    PolicyDocument.allow("Metrics")
+                        .actions(
+                            "logs:CreateLogStream",
+                            "logs:DescribeLogStreams",
+                            "logs:GetLogEvents",
+                            "logs:PutLogEvents")
+                        .on(group + ":*"))
+                .json())
         .build();
   }
 }

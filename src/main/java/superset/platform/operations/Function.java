@@ -123,7 +123,8 @@ public final class Function extends Construct {
     return IamRole.Builder.create(this, "role")
         .name(name)
         .description("Function " + props.name() + " in " + region.name())
-        .assumeRolePolicy(PolicyDocument.trusting("lambda.amazonaws.com").json())
+        .assumeRolePolicy(
+            PolicyDocument.trusting("lambda.amazonaws.com", region.names().account()).json())
         .tags(Map.of("Name", name))
         .build();
   }

@@ -1,12 +1,15 @@
 package superset.platform.security;
 
 import com.hashicorp.cdktf.providers.aws.iam_openid_connect_provider.IamOpenidConnectProvider;
+import com.hashicorp.cdktf.providers.aws.iam_policy.IamPolicy;
 import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
 import com.hashicorp.cdktf.providers.aws.iam_role_policy.IamRolePolicy;
 import com.hashicorp.cdktf.providers.aws.iam_role_policy_attachment.IamRolePolicyAttachment;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import software.constructs.Construct;
 import superset.platform.aws.PolicyDocument;
 import superset.platform.config.Names;
@@ -19,56 +22,28 @@ public final class CiRoles extends Construct {
 
   private static final String ISSUER = "token.actions.githubusercontent.com";
 
-  /** What the services of the stacks are called in IAM; the deploy role may use no others. */
-  private static final List<String> DEPLOYED_SERVICES =
-      List.of(
-          "acm",
-          "application-autoscaling",
-          "backup",
-          "backup-storage",
-          "cloudwatch",
-          "ec2",
-          "ecr",
-          "ecs",
-          "elasticache",
-          "elasticloadbalancing",
-          "iam",
-          "kms",
-          "lambda",
-          "logs",
-          "rds",
-          "route53",
-          "s3",
-          "scheduler",
-          "servicediscovery",
-          "ssm");
-
-  /** Containers are made and described; values are read and written by the function alone. */
-  private static final String[] SECRET_CONTAINER_ACTIONS = {
-    "secretsmanager:CreateSecret",
-    "secretsmanager:DeleteSecret",
-    "secretsmanager:DescribeSecret",
-    "secretsmanager:GetRandomPassword",
-    "secretsmanager:GetResourcePolicy",
-    "secretsmanager:TagResource",
-    "secretsmanager:UntagResource",
-    "secretsmanager:UpdateSecret"
-  };
-
   /**
    * @param repository GitHub repository, {@code OWNER/NAME}
    * @param branch branch that may deploy
    * @param environment GitHub environment whose approval a deploy needs; also the folder's name
    * @param regions regions whose state the roles use
+   * @param boundary policy that every role of the stacks must have as its permissions boundary
    */
   public record Props(
-      String repository, String branch, String environment, List<String> regions, Names names) {}
+      String repository,
+      String branch,
+      String environment,
+      List<String> regions,
+      Optional<String> boundary,
+      Names names) {}
 
+  private final Names names;
   private final IamRole plan;
   private final IamRole deploy;
 
   public CiRoles(Construct scope, String id, Props props) {
     super(scope, id);
+    this.names = props.names();
     IamOpenidConnectProvider github = github();
     this.plan =
         role(
@@ -86,8 +61,15 @@ public final class CiRoles extends Construct {
             github,
             List.of("repo:" + props.repository() + ":environment:" + props.environment()),
             props);
-    permitPlan(props);
-    permitDeploy();
+    CiPermissions permissions = new CiPermissions(props.regions(), props.boundary(), props.names());
+    Map<String, IamPolicy> reading = policies(permissions.reading());
+    attach("ci-plan", plan, reading);
+    attach("ci-deploy", deploy, reading);
+    attach("ci-deploy", deploy, policies(permissions.changing()));
+    inline("plan", plan, plan(props, permissions));
+    PolicyDocument refusals = new PolicyDocument();
+    permissions.refusals().forEach(refusals::add);
+    inline("deploy", deploy, refusals);
   }
 
   public String planRoleArn() {
@@ -132,67 +114,58 @@ public final class CiRoles extends Construct {
         .build();
   }
 
-  private void permitPlan(Props props) {
-    IamRolePolicyAttachment.Builder.create(this, "ci-plan-read")
-        .role(plan.getName())
-        .policyArn("arn:aws:iam::aws:policy/ReadOnlyAccess")
-        .build();
-    IamRolePolicy.Builder.create(this, "ci-plan-policy")
-        .name("plan")
-        .role(plan.getId())
-        .policy(
-            new PolicyDocument()
-                .add(
-                    PolicyDocument.allow("LockState")
-                        .actions("s3:PutObject", "s3:DeleteObject")
-                        .on(locks(props)))
-                .add(
-                    PolicyDocument.allow("ThrowAwayPassword")
-                        // GetRandomPassword has no resource level.
-                        .actions("secretsmanager:GetRandomPassword")
-                        .on("*"))
-                .add(
-                    PolicyDocument.allow("DecryptState")
-                        .actions("kms:Decrypt", "kms:GenerateDataKey")
-                        .on(keys(props))
-                        .when(
-                            "ForAnyValue:StringEquals",
-                            "kms:ResourceAliases",
-                            "alias/" + Keys.Purpose.STATE.alias(props.names())))
-                .add(noSecrets())
-                .json())
+  /** Policies of the account: a role's own, together, are at most 10240 characters. */
+  private Map<String, IamPolicy> policies(Map<String, PolicyDocument> documents) {
+    Map<String, IamPolicy> policies = new LinkedHashMap<>();
+    documents.forEach(
+        (purpose, document) -> {
+          String name = names.of(purpose);
+          policies.put(
+              purpose,
+              IamPolicy.Builder.create(this, purpose)
+                  .name(name)
+                  .description("What Terraform calls of AWS for the stacks")
+                  .policy(document.json())
+                  .tags(Map.of("Name", name))
+                  .build());
+        });
+    return policies;
+  }
+
+  private void attach(String to, IamRole role, Map<String, IamPolicy> policies) {
+    policies.forEach(
+        (purpose, policy) ->
+            IamRolePolicyAttachment.Builder.create(this, to + "-has-" + purpose)
+                .role(role.getName())
+                .policyArn(policy.getArn())
+                .build());
+  }
+
+  private void inline(String name, IamRole role, PolicyDocument document) {
+    IamRolePolicy.Builder.create(this, "ci-" + name + "-policy")
+        .name(name)
+        .role(role.getId())
+        .policy(document.json())
         .build();
   }
 
-  private void permitDeploy() {
-    IamRolePolicy.Builder.create(this, "ci-deploy-policy")
-        .name("deploy")
-        .role(deploy.getId())
-        .policy(
-            new PolicyDocument()
-                .add(
-                    PolicyDocument.allow("Services")
-                        .actions(
-                            DEPLOYED_SERVICES.stream()
-                                .map(service -> service + ":*")
-                                .toArray(String[]::new))
-                        .on("*"))
-                .add(
-                    PolicyDocument.allow("SecretContainers")
-                        .actions(SECRET_CONTAINER_ACTIONS)
-                        .on("*"))
-                .add(noSecrets())
-                .json())
-        .build();
-  }
-
-  private static PolicyDocument.Statement noSecrets() {
-    return PolicyDocument.deny("NoSecrets")
-        .actions(
-            "secretsmanager:GetSecretValue",
-            "secretsmanager:BatchGetSecretValue",
-            "secretsmanager:PutSecretValue")
-        .on("*");
+  private static PolicyDocument plan(Props props, CiPermissions permissions) {
+    PolicyDocument policy =
+        new PolicyDocument()
+            .add(
+                PolicyDocument.allow("LockState")
+                    .actions("s3:PutObject", "s3:DeleteObject")
+                    .on(locks(props)))
+            .add(
+                PolicyDocument.allow("DecryptState")
+                    .actions("kms:Decrypt", "kms:GenerateDataKey")
+                    .on(keys(props))
+                    .when(
+                        "ForAnyValue:StringEquals",
+                        "kms:ResourceAliases",
+                        "alias/" + Keys.Purpose.STATE.alias(props.names())));
+    permissions.refusals().forEach(policy::add);
+    return policy;
   }
 
   /** The lock that use_lockfile puts beside a state. */

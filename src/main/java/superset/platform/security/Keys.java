@@ -53,6 +53,42 @@ public final class Keys extends Construct {
   }
 
   /**
+   * What policies of the account's roles and users can allow with a key. Not among it: its own
+   * material, grants to anybody but AWS's services, multi-region copies.
+   */
+  private static final String[] BY_POLICIES = {
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:Decrypt",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:RetireGrant",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription"
+  };
+
+  /**
    * @param purposes one key is made for each
    * @param region region that the keys live in
    * @param provider provider of that region; absent: the stack's
@@ -100,13 +136,20 @@ public final class Keys extends Construct {
 
   private static String policy(Purpose purpose, Props props) {
     String account = props.names().account();
+    String root = "arn:aws:iam::" + account + ":root";
     PolicyDocument policy =
         new PolicyDocument()
             .add(
                 PolicyDocument.allow("AccountByItsPolicies")
-                    .principal("AWS", "arn:aws:iam::" + account + ":root")
-                    .actions("kms:*")
-                    .on("*"));
+                    .principal("AWS", root)
+                    .actions(BY_POLICIES)
+                    .on("*"))
+            .add(
+                PolicyDocument.allow("ServicesOfTheAccount")
+                    .principal("AWS", root)
+                    .actions("kms:CreateGrant")
+                    .on("*")
+                    .when("Bool", "kms:GrantIsForAWSResource", "true"));
     purpose.service.ifPresent(
         service -> policy.add(logs(service.formatted(props.region()), account, props.region())));
     return policy.json();
@@ -117,11 +160,13 @@ public final class Keys extends Construct {
     return PolicyDocument.allow("CloudWatchLogs")
         .service(service)
         .actions(
-            "kms:Encrypt*",
-            "kms:Decrypt*",
-            "kms:ReEncrypt*",
-            "kms:GenerateDataKey*",
-            "kms:Describe*")
+            "kms:Encrypt",
+            "kms:Decrypt",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:DescribeKey")
         .on("*")
         .when(
             "ArnLike",

@@ -13,6 +13,7 @@ import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
 import superset.platform.dns.HostedZone;
 import superset.platform.edge.DomainValidation;
+import superset.platform.security.BreakGlassRole;
 import superset.platform.security.CiRoles;
 import superset.platform.security.Keys;
 import superset.platform.service.ImageRepository;
@@ -59,6 +60,10 @@ public final class BootstrapStack extends PlatformStack {
       zone(platform);
     }
     platform.ci().ifPresent(ci -> ci(ci, environment));
+    if (!platform.identity().breakGlass().isEmpty()) {
+      breakGlass(environment);
+    }
+    boundRoles();
   }
 
   private void storeState(PlatformConfig platform, State state) {
@@ -146,6 +151,22 @@ public final class BootstrapStack extends PlatformStack {
     output("name_servers", zone.nameServers(), "Delegate the zone to these");
   }
 
+  private void breakGlass(EnvironmentConfig environment) {
+    BreakGlassRole role =
+        new BreakGlassRole(
+            this,
+            "break-glass",
+            new BreakGlassRole.Props(
+                environment.platform().identity().breakGlass(),
+                environment.regions().stream()
+                    .filter(RegionConfig::exec)
+                    .map(RegionConfig::region)
+                    .toList(),
+                "superset",
+                names()));
+    output("break_glass_role_arn", role.arn(), "Take this role for a shell in a task");
+  }
+
   private void ci(PlatformConfig.Ci ci, EnvironmentConfig environment) {
     CiRoles roles =
         new CiRoles(
@@ -156,6 +177,7 @@ public final class BootstrapStack extends PlatformStack {
                 ci.branch(),
                 environment.name(),
                 environment.regions().stream().map(RegionConfig::region).toList(),
+                environment.platform().identity().permissionsBoundary(),
                 names()));
     output("ci_plan_role_arn", roles.planRoleArn(), "Role of CI for plans: reads no secret");
     output("ci_deploy_role_arn", roles.deployRoleArn(), "Role of CI for deploys");

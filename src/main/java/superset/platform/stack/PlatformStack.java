@@ -4,6 +4,7 @@ import com.hashicorp.cdktf.S3Backend;
 import com.hashicorp.cdktf.S3BackendConfig;
 import com.hashicorp.cdktf.TerraformOutput;
 import com.hashicorp.cdktf.TerraformStack;
+import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
 import com.hashicorp.cdktf.providers.aws.provider.AwsProvider;
 import com.hashicorp.cdktf.providers.aws.provider.AwsProviderDefaultTags;
 import java.util.LinkedHashMap;
@@ -72,6 +73,22 @@ abstract class PlatformStack extends TerraformStack {
   /** A further provider, for stacks that span regions. */
   final AwsProvider aliasedProvider(String region) {
     return provider("aws-" + region, region).alias(region).build();
+  }
+
+  /**
+   * Gives every role of the stack the permissions boundary of the configuration. Stacks with roles
+   * end with it: no role is forgotten, whatever block makes it.
+   */
+  final void boundRoles() {
+    platform
+        .identity()
+        .permissionsBoundary()
+        .ifPresent(
+            boundary ->
+                getNode().findAll().stream()
+                    .filter(IamRole.class::isInstance)
+                    .map(IamRole.class::cast)
+                    .forEach(role -> role.setPermissionsBoundary(boundary)));
   }
 
   /** An output that other tools look for by this very name. */

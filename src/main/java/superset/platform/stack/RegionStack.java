@@ -98,6 +98,7 @@ public final class RegionStack extends PlatformStack {
     }
     this.dashboard = dashboard();
     outputs();
+    boundRoles();
   }
 
   private Keys keys() {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
@@ -28,6 +29,7 @@ final class CiRolesTest {
                         "main",
                         "prod",
                         List.of("us-east-1"),
+                        Optional.empty(),
                         new Names("prod", "123456789012"))));
   }
 
@@ -87,5 +89,31 @@ final class CiRolesTest {
       }
     }
     throw new AssertionError("the plan role cannot lock the state");
+  }
+
+  @Test
+  void aDeployMakesNoRoleWithoutTheBoundary() {
+    String boundary = "arn:aws:iam::123456789012:policy/boundary";
+    Synthesized bounded =
+        Synthesized.of(
+            stack ->
+                new CiRoles(
+                    stack,
+                    "ci",
+                    new CiRoles.Props(
+                        "example/superset",
+                        "main",
+                        "prod",
+                        List.of("us-east-1"),
+                        Optional.of(boundary),
+                        new Names("prod", "123456789012"))));
+
+    assertThat(bounded.resource("aws_iam_policy", "ci-deploy-identity").path("policy").asText())
+        .contains(
+            "\"Action\":[\"iam:CreateRole\",\"iam:PutRolePolicy\"],"
+                + "\"Resource\":[\"arn:aws:iam::123456789012:role/superset-production-*\"],"
+                + "\"Condition\":{\"ArnEquals\":{\"iam:PermissionsBoundary\":\""
+                + boundary
+                + "\"}}");
   }
 }

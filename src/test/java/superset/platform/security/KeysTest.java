@@ -37,7 +37,7 @@ final class KeysTest {
     Synthesized stack =
         Synthesized.of(s -> new Keys(s, "keys", props(Keys.Purpose.DATABASE, Keys.Purpose.LOGS)));
 
-    assertThat(policy(stack, "database")).doesNotContain("Service");
+    assertThat(policy(stack, "database")).doesNotContain("\"Service\":");
     assertThat(policy(stack, "logs"))
         .contains("logs.us-east-1.amazonaws.com")
         .contains("arn:aws:logs:us-east-1:123456789012:*");
