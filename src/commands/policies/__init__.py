@@ -1,5 +1,5 @@
 """The policies of every stack as they are synthesized: collected, checked, and shown as a table.
 
 ``documents`` finds them, ``knowledge`` knows AWS's actions (policy_sentry), ``checks`` says what is
-wrong (parliament and the rules of this project), ``exceptions.yaml`` lists what is as it is and why.
+wrong (parliament and this project's rules), ``exceptions.yaml`` lists what stays as it is and why.
 """

@@ -23,6 +23,8 @@ with warnings.catch_warnings():
     import parliament
 
 EXCEPTIONS = Path(__file__).with_name("exceptions.yaml")
+#: What is allowed and was never called, and why.
+UNUSED = Path(__file__).with_name("unused.yaml")
 
 #: Reason that is checked, not believed.
 NO_RESOURCE_LEVEL = "no resource level"

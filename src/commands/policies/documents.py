@@ -78,7 +78,8 @@ class Stack:
     def roles(self) -> dict[str, Mapping[str, Any]]:
         """Every role by its short name."""
         return {
-            self.short(role["name"]): role for role in self._resources.get("aws_iam_role", {}).values()
+            self.short(role["name"]): role
+            for role in self._resources.get("aws_iam_role", {}).values()
         }
 
     def policies(self) -> Iterator[Policy]:
@@ -174,8 +175,7 @@ _ARNS = {
     "aws_iam_role": "arn:aws:iam::{account}:role/{name}",
     "aws_kms_key": "arn:aws:kms:{region}:{account}:key/{name}",
     "aws_lb_listener_rule": (
-        "arn:aws:elasticloadbalancing:{region}:{account}:"
-        "listener-rule/app/superset/0/0/{name}"
+        "arn:aws:elasticloadbalancing:{region}:{account}:listener-rule/app/superset/0/0/{name}"
     ),
     "aws_s3_bucket": "arn:aws:s3:::{name}",
     "aws_secretsmanager_secret": "arn:aws:secretsmanager:{region}:{account}:secret:{name}-AbCdEf",

@@ -24,6 +24,7 @@ ORDER = (
     "test_superset_runs",
     "test_backups_exist",
     "test_rollout",
+    "test_permissions_used",
     "test_lock",
     "test_drift",
     "test_one_region_alone",

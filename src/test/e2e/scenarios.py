@@ -14,7 +14,8 @@ KILL_SECONDS = 400
 
 def deploy_with_cdktf(workspace: Workspace) -> dict[str, Any]:
     """What `make deploy` runs, on an empty account."""
-    return {"output": workspace.command("deploy", timeout=2400).ok().output}
+    output = workspace.command("deploy", timeout=2400).ok().output
+    return {"output": output, "requests": workspace.emulator.next_request()}
 
 
 def deploy_with_terraform(workspace: Workspace) -> dict[str, Any]:

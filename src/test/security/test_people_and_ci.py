@@ -23,9 +23,7 @@ STATE = f"arn:aws:s3:::superset-production-tfstate-{ACCOUNT}-us-east-1"
 
 
 def trusts(role: str, action: str, context: Mapping[str, str]) -> bool:
-    (policy,) = [
-        one for one in BOOTSTRAP.policies() if one.kind == "trust" and one.owner == role
-    ]
+    (policy,) = [one for one in BOOTSTRAP.policies() if one.kind == "trust" and one.owner == role]
     listed = [{**one, "Resource": "*"} for one in policy.statements]
     return decide(listed, Asked(action, "*", context)) == "Allow"
 
@@ -112,7 +110,8 @@ def test_a_plan_sees_the_variables_of_functions_and_its_state() -> None:
 
 
 @pytest.mark.parametrize(
-    "action", ["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:CreateRole"]
+    "action",
+    ["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:CreateRole"],
 )
 @pytest.mark.parametrize("role", ["ci-deploy", "ci-plan", "break-glass"])
 def test_a_deploy_does_not_change_who_may_deploy(action: str, role: str) -> None:

@@ -15,9 +15,11 @@ WEST = STACKS["superset-eu-west-1"]
 BOOTSTRAP = STACKS["superset-bootstrap"]
 ACCOUNT = EAST.account
 
+VAULT = f"arn:aws:backup:us-east-1:{ACCOUNT}:backup-vault:superset-production"
+
 #: What no role of the platform may do, CI's deploys included, on whatever resource.
 FORBIDDEN = {
-    "backup:DeleteBackupVault": f"arn:aws:backup:us-east-1:{ACCOUNT}:backup-vault:superset-production",
+    "backup:DeleteBackupVault": VAULT,
     "backup:DeleteRecoveryPoint": f"arn:aws:backup:us-east-1:{ACCOUNT}:recovery-point:x",
     "cloudtrail:StopLogging": f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/superset-production",
     "ecr:PutImage": f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/superset-production",
@@ -223,7 +225,12 @@ NEEDS: list[tuple[str, str, str, Mapping[str, str]]] = [
         f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1",
         {"kms:ResourceAliases": "alias/superset-production-backups"},
     ),
-    ("init", "ecs:RunTask", f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/superset-init:3", IN_CLUSTER),
+    (
+        "init",
+        "ecs:RunTask",
+        f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/superset-init:3",
+        IN_CLUSTER,
+    ),
     ("init", "ecs:ListTasks", "*", IN_CLUSTER),
     ("secrets", "rds:ModifyDBInstance", DATABASE_ARN, {}),
     ("secrets", "secretsmanager:PutSecretValue", secret(DATABASE, "eu-west-1"), {}),
@@ -247,7 +254,12 @@ def test_service_may_do_what_it_does(
 @pytest.mark.parametrize(
     ("role", "action", "resource", "context"),
     [
-        ("init", "ecs:RunTask", f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/other:1", IN_CLUSTER),
+        (
+            "init",
+            "ecs:RunTask",
+            f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/other:1",
+            IN_CLUSTER,
+        ),
         (
             "init",
             "ecs:RunTask",
@@ -256,7 +268,12 @@ def test_service_may_do_what_it_does(
         ),
         ("secrets", "rds:ModifyDBInstance", f"arn:aws:rds:us-east-1:{ACCOUNT}:db:other", {}),
         ("snapshot", "rds:DeleteDBSnapshot", f"arn:aws:rds:us-east-1:{ACCOUNT}:snapshot:other", {}),
-        ("web-task", "s3:GetObject", f"arn:aws:s3:::superset-production-tfstate-{ACCOUNT}-us-east-1/a", {}),
+        (
+            "web-task",
+            "s3:GetObject",
+            f"arn:aws:s3:::superset-production-tfstate-{ACCOUNT}-us-east-1/a",
+            {},
+        ),
         ("web-task", "ssm:PutParameter", WRITER, {}),
         ("web-task", "elasticache:Connect", f"{REDIS}-other", {}),
     ],
