@@ -124,6 +124,38 @@ final class PlatformTest {
         .noneMatch(role -> role.has("permissions_boundary"));
   }
 
+  @Test
+  void withoutExecARegionHasNoWayToAShell() throws Exception {
+    Path regions = out.resolve("without-exec-regions");
+    try (var files = Files.walk(Path.of("regions"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, regions.resolve(Path.of("regions").relativize(file)));
+      }
+    }
+    Path ireland = regions.resolve("prod/eu-west-1.yaml");
+    Files.writeString(ireland, Files.readString(ireland) + "exec: false\n");
+
+    Map<String, JsonNode> stacks =
+        stacks(Configuration.load(regions, "prod"), out.resolve("without-exec"));
+
+    assertThat(STACKS.get("superset-eu-west-1").toString()).contains("ssmmessages:", "amazon/ssm");
+    JsonNode region = stacks.get("superset-eu-west-1");
+    assertThat(region.toString()).doesNotContain("ssmmessages", "amazon/ssm");
+    assertThat(region.at("/resource/aws_ecs_service"))
+        .isNotEmpty()
+        .noneMatch(service -> service.path("enable_execute_command").asBoolean());
+    assertThat(region.at("/output/exec_command/value").asText()).isEmpty();
+    JsonNode policies = stacks.get("superset-bootstrap").at("/resource/aws_iam_role_policy");
+    assertThat(policies)
+        .filteredOn(policy -> policy.path("name").asText().equals("shell"))
+        .singleElement()
+        .satisfies(
+            policy ->
+                assertThat(policy.path("policy").asText())
+                    .contains("us-east-1")
+                    .doesNotContain("eu-west-1"));
+  }
+
   private static PlatformConfig external(PlatformConfig p) {
     return new PlatformConfig(
         p.account(),
