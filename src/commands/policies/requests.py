@@ -59,6 +59,7 @@ _RESOURCES = {
     "scheduler": {"Name": "schedule/default/{}"},
     "secretsmanager": {"SecretId": "secret:{}-AbCdEf", "Name": "secret:{}-AbCdEf"},
     "ssm": {"Name": "parameter{}"},
+    "wafv2": {"WebACLArn": "{}", "ResourceArn": "{}", "Name": "regional/webacl/{}/id"},
 }
 
 #: Services whose ARNs have no region.

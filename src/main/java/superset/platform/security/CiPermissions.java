@@ -40,7 +40,8 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
           "ecs.application-autoscaling.amazonaws.com",
           "elasticache.amazonaws.com",
           "elasticloadbalancing.amazonaws.com",
-          "rds.amazonaws.com");
+          "rds.amazonaws.com",
+          "wafv2.amazonaws.com");
 
   /** Policies of AWS that roles of the stacks have. */
   private static final List<String> ATTACHED_POLICIES =
@@ -162,6 +163,7 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                     "iam:ListOpenIDConnectProviders",
                     "kms:ListAliases",
                     "logs:DescribeLogGroups",
+                    "logs:DescribeResourcePolicies",
                     "route53:ListHealthChecks",
                     "route53:ListHostedZones",
                     "route53:ListHostedZonesByName",
@@ -318,7 +320,15 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
         .add(
             PolicyDocument.allow("Parameters")
                 .actions("ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource")
-                .on(own("ssm", "parameter/superset/*")));
+                .on(own("ssm", "parameter/superset/*")))
+        .add(
+            PolicyDocument.allow("WebAcl")
+                .actions(
+                    "wafv2:GetLoggingConfiguration",
+                    "wafv2:GetWebACL",
+                    "wafv2:GetWebACLForResource",
+                    "wafv2:ListTagsForResource")
+                .on(webAcls()));
   }
 
   /** Networks have random ids: whatever of the account's. */
@@ -379,10 +389,16 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                     "ec2:RevokeSecurityGroupEgress",
                     "ec2:RevokeSecurityGroupIngress")
                 .on(NETWORK.stream().map(kind -> own("ec2", kind + "/*")).toList()))
-        // Flow logs into a bucket (VPC User Guide, "Flow logs to Amazon S3").
+        // Flow logs into a bucket (VPC User Guide, "Flow logs to Amazon S3"), and AWS WAF's into a
+        // log group (AWS WAF Developer Guide, "CloudWatch Logs").
         .add(
-            PolicyDocument.allow("FlowLogs")
-                .actions("logs:CreateLogDelivery", "logs:DeleteLogDelivery")
+            PolicyDocument.allow("LogDeliveryAndWebAcl")
+                .actions(
+                    "elasticloadbalancing:SetWebAcl",
+                    "logs:CreateLogDelivery",
+                    "logs:DeleteLogDelivery",
+                    "logs:DeleteResourcePolicy",
+                    "logs:PutResourcePolicy")
                 .on("*"))
         .add(
             PolicyDocument.allow("LoadBalancer")
@@ -410,6 +426,19 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                     own("elasticloadbalancing", "listener/app/" + names.platform() + "/*"),
                     own("elasticloadbalancing", "loadbalancer/app/" + names.platform() + "/*"),
                     own("elasticloadbalancing", "targetgroup/" + names.of("*"))))
+        .add(
+            PolicyDocument.allow("WebAcl")
+                .actions(
+                    "wafv2:AssociateWebACL",
+                    "wafv2:CreateWebACL",
+                    "wafv2:DeleteLoggingConfiguration",
+                    "wafv2:DeleteWebACL",
+                    "wafv2:DisassociateWebACL",
+                    "wafv2:PutLoggingConfiguration",
+                    "wafv2:TagResource",
+                    "wafv2:UntagResource",
+                    "wafv2:UpdateWebACL")
+                .on(webAcls()))
         .add(
             PolicyDocument.allow("NewDns")
                 .actions(
@@ -738,7 +767,17 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
     return new String[] {
       own("logs", "log-group:/aws/lambda/superset-*"),
       own("logs", "log-group:/aws/rds/instance/" + names.platform() + "*"),
-      own("logs", "log-group:/superset/*")
+      own("logs", "log-group:/superset/*"),
+      own("logs", "log-group:aws-waf-logs-" + names.platform() + "*")
+    };
+  }
+
+  /** Web ACLs, what is behind them, and AWS's own rules. */
+  private String[] webAcls() {
+    return new String[] {
+      own("elasticloadbalancing", "loadbalancer/app/" + names.platform() + "/*"),
+      own("wafv2", "regional/managedruleset/*"),
+      own("wafv2", "regional/webacl/" + names.platform() + "/*")
     };
   }
 
