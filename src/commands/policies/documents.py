@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -200,9 +200,17 @@ def as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def stacks(folder: Path = SNAPSHOTS) -> list[Stack]:
-    """Every stack of every environment."""
-    return [
-        Stack(path.name.removesuffix(SUFFIX), json.loads(path.read_text()))
-        for path in sorted(folder.glob(f"*{SUFFIX}"))
-    ]
+def snapshots() -> list[Path]:
+    """The committed JSON of every stack of every environment."""
+    return sorted(SNAPSHOTS.glob(f"*{SUFFIX}"))
+
+
+def stacks(files: Iterable[Path] | None = None) -> list[Stack]:
+    """The stacks of some files, or of the snapshots."""
+    found = []
+    for path in snapshots() if files is None else files:
+        name = path.name.removesuffix(SUFFIX)
+        # cdktf's own output has a folder for each stack.
+        name = path.parent.name if name == "cdk" else name
+        found.append(Stack(name, json.loads(path.read_text())))
+    return found
