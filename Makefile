@@ -59,9 +59,16 @@ admit: setup ## let a region that was fenced come back: make admit REGION=… LO
 rebuild: setup ## make a region's database a replica of the writer again: make rebuild REGION=…
 	@$(python) -m commands.run python -m commands.rebuild $(or $(REGION),$(error REGION=… is missing)) $(OPTIONS)
 
+# --- Who may do what ---
+.PHONY: security reachability
+security: setup ## print what every role may do, and what is wrong with the policies: make security [STACK=…]
+	@$(python) -m commands.policies $(STACK)
+reachability: setup ## print who can connect to whom in a deployed region: make reachability REGION=…
+	@$(python) -m commands.run python -m commands.reachability $(or $(REGION),$(error REGION=… is missing))
+
 # --- The inner loop ---
 .PHONY: check check-java check-python check-snapshots test format snapshots bench clean
-check: check-python check-snapshots check-java ## formatting, linters, unit tests, snapshots: about a minute when warm
+check: check-python check-snapshots check-java ## formatting, linters, unit tests, policies, snapshots: about two minutes when warm
 check-python: setup
 	@.venv/bin/ruff check .
 	.venv/bin/ruff format --check .

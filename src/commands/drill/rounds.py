@@ -141,7 +141,7 @@ class Drill:
         timeline.note(f"{len(crowd.acknowledged())} dashboards saved")
         cut = timeline.begin("superset-promote is invoked with planned")
         done = self._promote(new, {"planned": True}, timeline)
-        found = self._takeover(crowd, timeline, "planned", old, new, cut, cut, done, cut)
+        found = self._takeover(crowd, timeline, "planned", old, new, cut, done, done, cut)
         if found.lost or found.apart:
             raise Broken(f"a planned switch lost {[w.title for w in found.lost + found.apart]}")
         return found
