@@ -352,7 +352,8 @@ def _routes(table: Mapping[str, Any]) -> Iterator[tuple[IPv4Network, str]]:
 def _entries(entries: Iterable[Mapping[str, Any]], *, egress: bool) -> Iterator[Entry]:
     for one in entries:
         if one["Egress"] == egress and str(one["Protocol"]) in ("-1", "6") and "CidrBlock" in one:
-            span = one.get("PortRange")
+            # Of a rule for every protocol the range means nothing, whatever it says.
+            span = one.get("PortRange") if str(one["Protocol"]) == "6" else None
             yield Entry(
                 one["RuleNumber"],
                 one["RuleAction"] == "allow",

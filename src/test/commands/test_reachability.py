@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import ip_network
+from typing import Any
 
 import boto3
 import pytest
@@ -159,11 +160,35 @@ def test_a_region_is_read_from_what_aws_says(aws: None) -> None:
         Name="edge", Subnets=subnets, SecurityGroups=[group], Scheme="internet-facing"
     )
 
+    _open_with_a_range(ec2, vpc)
+
     table = reachable(region_of(listing_in("us-east-1"), vpc))
 
     assert table[INTERNET, "balancer edge"] == [HTTPS]
     # AWS's default rule, which the platform's groups do not have.
     assert table["balancer edge", INTERNET] == [ALL_PORTS]
+
+
+def _open_with_a_range(ec2: Any, vpc: str) -> None:
+    """An ACL for every protocol, with the ports 0 to 0 that Terraform sends then."""
+    acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+    for egress in (True, False):
+        ec2.create_network_acl_entry(
+            NetworkAclId=acl,
+            RuleNumber=100,
+            Protocol="-1",
+            RuleAction="allow",
+            Egress=egress,
+            CidrBlock="0.0.0.0/0",
+            PortRange={"From": 0, "To": 0},
+        )
+    (old,) = ec2.describe_network_acls(
+        Filters=[{"Name": "vpc-id", "Values": [vpc]}, {"Name": "default", "Values": ["true"]}]
+    )["NetworkAcls"]
+    for association in old["Associations"]:
+        ec2.replace_network_acl_association(
+            AssociationId=association["NetworkAclAssociationId"], NetworkAclId=acl
+        )
 
 
 @pytest.mark.parametrize("target", ["igw", "nat", "tgw"])
