@@ -79,7 +79,7 @@ check-snapshots: setup
 check-java: setup
 	@$(mvn) spotless:check test
 
-test: check ## everything: check, the emulator's tests, the real Superset on it, the deploys (about 40 minutes)
+test: check ## everything: check, the emulator's tests, the real Superset on it, the deploys (about an hour)
 	@$(pytest) $(slow)
 	$(pytest) src/test/emulator
 	for one in $(running); do $(pytest) $$one; done

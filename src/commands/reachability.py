@@ -3,8 +3,9 @@
     python -m commands.reachability us-east-1
 
 A connection needs the source's security groups, the network ACLs of both subnets, a route, and the
-target's security groups; from the internet also a public address. Nothing here knows what is meant
-to be: that is in the tests, and in the reader's head.
+target's security groups; from the internet also a public address. Whether the network ACLs let the
+answers back is not looked at: a pair that is not here is safe, one that is may still not work.
+Nothing here knows what is meant to be: that is in the tests, and in the reader's head.
 """
 
 from __future__ import annotations
@@ -102,6 +103,12 @@ def reachable(region: Region) -> Table:
     return table
 
 
+def through(out: Iterable[Ports], into: Iterable[Ports]) -> list[Ports]:
+    """What one region lets out and another one lets in."""
+    pairs = [_both(one, other) for one in out for other in into]
+    return sorted({ports for ports in pairs if ports})
+
+
 def _put(table: Table, source: str, target: str, ports: Iterable[Ports]) -> None:
     found = sorted(set(ports) | set(table.get((source, target), [])))
     if found:
@@ -111,11 +118,11 @@ def _put(table: Table, source: str, target: str, ports: Iterable[Ports]) -> None
 def _inside(region: Region, source: Thing, target: Thing) -> Iterator[Ports]:
     """Within the VPC, which is routed everywhere in it."""
     for out in _rules(region.egress, source):
-        if not _leads_to(region, out, target):
+        if not _names(region, out, target):
             continue
         for into in _rules(region.ingress, target):
             ports = _both(out.ports, into.ports)
-            if ports and _admits(region, into, source) and _acls(region, source, target, ports):
+            if ports and _names(region, into, source) and _acls(region, source, target, ports):
                 yield ports
 
 
@@ -154,19 +161,12 @@ def _rules(of: Mapping[str, Sequence[Rule]], thing: Thing) -> Iterator[Rule]:
         yield from of.get(group, ())
 
 
-def _leads_to(region: Region, out: Rule, target: Thing) -> bool:
-    if out.group:
-        return out.group in target.groups
-    return out.block is not None and any(
-        out.block.overlaps(region.subnets[name].block) for name in target.subnets
-    )
-
-
-def _admits(region: Region, into: Rule, source: Thing) -> bool:
-    if into.group:
-        return into.group in source.groups
-    return into.block is not None and any(
-        into.block.overlaps(region.subnets[name].block) for name in source.subnets
+def _names(region: Region, rule: Rule, thing: Thing) -> bool:
+    """Whether a thing is at the other end of a rule."""
+    if rule.group:
+        return rule.group in thing.groups
+    return rule.block is not None and any(
+        rule.block.overlaps(region.subnets[name].block) for name in thing.subnets
     )
 
 
@@ -269,8 +269,9 @@ def _balancers(listing: Listing, vpc: str) -> Iterator[Thing]:
 def _services(listing: Listing) -> Iterator[Thing]:
     for cluster in listing("ecs", "list_clusters", "clusterArns"):
         arns = listing("ecs", "list_services", "serviceArns", cluster=cluster)
-        found = listing("ecs", "describe_services", "services", cluster=cluster, services=arns)
-        for one in found if arns else []:
+        if not arns:
+            continue
+        for one in listing("ecs", "describe_services", "services", cluster=cluster, services=arns):
             of = one["networkConfiguration"]["awsvpcConfiguration"]
             public = of.get("assignPublicIp") == "ENABLED"
             yield Thing(

@@ -22,6 +22,7 @@ from commands.reachability import (
     listing_in,
     reachable,
     region_of,
+    through,
 )
 
 VPC = ip_network("10.10.0.0/16")
@@ -126,6 +127,12 @@ def test_egress_to_named_blocks_is_no_egress_to_the_internet() -> None:
     listed = {**GOOD.egress, "web": [Rule(HTTPS, block=ip_network("10.30.0.0/16"))]}
     assert ("web", INTERNET) in changed(egress=listed)
     assert ("web", INTERNET) not in reachable(replace(GOOD, egress=listed))
+
+
+def test_between_regions_both_have_a_say() -> None:
+    assert through([HTTPS, SQL], [SQL]) == [SQL]
+    assert through([ALL_PORTS], [SQL, HTTPS]) == [HTTPS, SQL]
+    assert through([HTTPS], [SQL]) == []
 
 
 def test_the_table_is_for_people() -> None:

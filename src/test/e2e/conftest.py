@@ -19,6 +19,7 @@ ORDER = (
     "test_data_exists",
     "test_services_exist",
     "test_edge_exists",
+    "test_reachability",
     "test_tags_and_outputs",
     "test_stored_secrets",
     "test_superset_runs",

@@ -133,7 +133,7 @@ class WebAcl:
                 return bool(re.search(content["regex_string"], _field(content, request)))
             case "rate_based_statement":
                 return self._too_many(content, rule, request, inner)
-        raise NotImplementedError(kind)
+        raise ValueError(f"no statement that is tried here: {kind}")
 
     def _too_many(
         self,
@@ -158,7 +158,7 @@ def _field(content: Mapping[str, Any], request: Request) -> str:
         case "single_header":
             value = request.headers.get(_one(of)["name"], "")
         case _:
-            raise NotImplementedError(kind)
+            raise ValueError(f"no field that is tried here: {kind}")
     for transformation in sorted(
         _list(content["text_transformation"]), key=lambda one: one["priority"]
     ):
@@ -180,7 +180,7 @@ def _found(content: Mapping[str, Any], value: str) -> bool:
             return bool(value == wanted)
         case "STARTS_WITH":
             return value.startswith(wanted)
-    raise NotImplementedError(content["positional_constraint"])
+    raise ValueError(f"no constraint that is tried here: {content['positional_constraint']}")
 
 
 def _one(block: Any) -> Any:

@@ -376,6 +376,31 @@ def test_files_of_the_container_are_no_data_source(sources: Sources) -> None:
     assert "cannot be used as a data source for security reasons" in answer["errors"]
 
 
+@pytest.mark.parametrize(
+    ("uri", "arguments"),
+    [
+        ("writer.invalid/superset", {}),
+        ("anybody@writer.invalid/superset", {}),
+        ("reader.invalid/superset", {}),
+        ("a:b@reader.invalid/superset", {}),
+        ("elsewhere.example.com/superset?host=writer.invalid", {}),
+        ("elsewhere.example.com/superset", {"host": "writer.invalid"}),
+        ("a:b@writer.invalid/superset", {"password": ""}),
+    ],
+)
+def test_nobody_is_lent_the_platforms_own_credential(
+    sources: Sources, uri: str, arguments: dict[str, str]
+) -> None:
+    """Whoever may register databases would read everybody's password hash with it."""
+    document = {
+        "database_name": "own",
+        "sqlalchemy_uri": f"postgresql+psycopg2://{uri}",
+        "extra": json.dumps({"engine_params": {"connect_args": arguments}}),
+    }
+    answer = sources.call("POST", "database/test_connection/", document)
+    assert "the metadata database is no data source" in answer["errors"]
+
+
 def test_a_credential_goes_to_no_other_address(sources: Sources) -> None:
     """Registered by hand with a source's placeholder: connects to what is configured, or not."""
     uri = "postgresql+psycopg2://source-sales@elsewhere.example.internal:5432/sales?sslmode=disable"

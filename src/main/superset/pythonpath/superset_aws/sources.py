@@ -19,6 +19,7 @@ from typing import Any
 import pymysql
 from sqlalchemy.engine.url import URL, make_url
 
+from superset_aws.database.metadata import would_be_lent
 from superset_aws.secret import Secret, Value
 from superset_aws.settings import Settings
 from superset_aws.source_kinds import PLACEHOLDER, Source, address, example, placeholder
@@ -171,6 +172,8 @@ class Mutator:
         """Address and arguments of create_engine."""
         user = url.username or ""
         if not user.startswith(PLACEHOLDER):
+            if would_be_lent(url, options):
+                raise PermissionError("the metadata database is no data source")
             return url, options
         if user not in self._doors:
             name = user.removeprefix(PLACEHOLDER)

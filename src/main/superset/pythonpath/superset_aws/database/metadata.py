@@ -12,7 +12,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, NoReturn
@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 import psycopg2
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.pool import Pool
 
@@ -266,6 +267,17 @@ def is_refusal(problem: Exception) -> bool:
     return isinstance(problem, psycopg2.OperationalError) and any(
         word in str(problem) for word in _REFUSALS
     )
+
+
+def would_be_lent(url: URL, options: Mapping[str, Any]) -> bool:
+    """Whether an engine on an address would be connected with the platform's own credential, which
+    is for Superset's own engines alone: people write addresses into Superset, too. The examples
+    are at the writer as well, with a credential of their own."""
+    arguments = {**url.query, **(options.get("connect_args") or {})}
+    hosts = {url.host, arguments.get("host")}
+    if WRITER in hosts:
+        return not url.password or not arguments.keys().isdisjoint(("host", "password"))
+    return READER in hosts
 
 
 def install(connector: Connector) -> None:

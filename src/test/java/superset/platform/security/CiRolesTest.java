@@ -18,19 +18,22 @@ final class CiRolesTest {
 
   @BeforeAll
   static void synthesize() {
-    roles =
-        Synthesized.of(
-            stack ->
-                new CiRoles(
-                    stack,
-                    "ci",
-                    new CiRoles.Props(
-                        "example/superset",
-                        "main",
-                        "prod",
-                        List.of("us-east-1"),
-                        Optional.empty(),
-                        new Names("prod", "123456789012"))));
+    roles = synthesized(Optional.empty());
+  }
+
+  private static Synthesized synthesized(Optional<String> boundary) {
+    return Synthesized.of(
+        stack ->
+            new CiRoles(
+                stack,
+                "ci",
+                new CiRoles.Props(
+                    "example/superset",
+                    "main",
+                    "prod",
+                    List.of("us-east-1"),
+                    boundary,
+                    new Names("prod", "123456789012"))));
   }
 
   private static JsonNode document(JsonNode resource, String field) throws JsonProcessingException {
@@ -94,19 +97,7 @@ final class CiRolesTest {
   @Test
   void aDeployMakesNoRoleWithoutTheBoundary() {
     String boundary = "arn:aws:iam::123456789012:policy/boundary";
-    Synthesized bounded =
-        Synthesized.of(
-            stack ->
-                new CiRoles(
-                    stack,
-                    "ci",
-                    new CiRoles.Props(
-                        "example/superset",
-                        "main",
-                        "prod",
-                        List.of("us-east-1"),
-                        Optional.of(boundary),
-                        new Names("prod", "123456789012"))));
+    Synthesized bounded = synthesized(Optional.of(boundary));
 
     assertThat(bounded.resource("aws_iam_policy", "ci-deploy-identity").path("policy").asText())
         .contains(
