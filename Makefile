@@ -34,8 +34,8 @@ demo-down: setup ## stop the local AWS, leave nothing behind
 	@$(python) -m commands.demo down
 demo-env: setup ## print the lines that point a shell at the running demo
 	@$(python) -m commands.demo env
-drill: setup ## lose the writer's region, and get it back: make drill [N=10 rounds]
-	@$(python) -m commands.drill $(N)
+drill: setup ## lose the writer's region, and get it back: make drill [N=10 rounds] [FIRST=3]
+	@$(python) -m commands.drill $(N) $(if $(FIRST),--first $(FIRST))
 
 # --- The platform on AWS, or whatever account the credentials reach ---
 .PHONY: deploy diff adopt unprotect unlock

@@ -1,9 +1,10 @@
-"""Loses a region again and again: ``python -m commands.drill [ROUNDS]``.
+"""Loses a region again and again: ``python -m commands.drill [ROUNDS] [--first NUMBER]``.
 
 On the running demo, or on one that it starts. Each round: the writer's region is cut off while
 people write, the other takes over, the lost one comes back fenced, is rebuilt as a replica, and the
 writer moves back with nothing lost. Rounds differ in how the region is cut off (lost, or alive
-behind a partition) and in ``stop_writes_when_isolated``.
+behind a partition) and in ``stop_writes_when_isolated``: four variants in turn, beginning with the
+one of ``--first``, so that many rounds can be played in several sittings.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="drill", description=__doc__.splitlines()[0])
     parser.add_argument("rounds", type=int, nargs="?", default=1)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--first", type=int, default=1, help="number of the first round")
+    options = parser.parse_args()
+    numbers = range(options.first, options.first + options.rounds)
     os.chdir(ROOT)
     if status := demo.up():
         return status
@@ -96,9 +99,11 @@ def main() -> int:
     takeovers: list[Takeover] = []
     stopping = False
     try:
-        for number in range(rounds):
-            how, stops = VARIANTS[number % len(VARIANTS)]
-            console.say(f"round {number + 1} of {rounds}: {how}, stop_writes_when_isolated {stops}")
+        for number in numbers:
+            how, stops = VARIANTS[(number - 1) % len(VARIANTS)]
+            console.say(
+                f"round {number} of {numbers[-1]}: {how}, stop_writes_when_isolated {stops}"
+            )
             if stops != stopping:
                 world.stop_writes_when_isolated(stops)
                 stopping = stops
