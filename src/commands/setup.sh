@@ -127,6 +127,15 @@ superset_environment() {
     --require-hashes --no-deps -r src/main/superset/requirements.txt
 }
 
+# Checkov pins versions that the emulator cannot use: an environment and a lock of its own.
+checkov_environment() {
+  : >.build/setup/checkov.log
+  rm -rf .build/checkov
+  logged checkov .venv/bin/uv venv --python .venv/bin/python .build/checkov
+  logged checkov .venv/bin/uv pip install --python .build/checkov/bin/python \
+    --require-hashes --no-deps -r src/commands/checkov/requirements.txt
+}
+
 # As the Dockerfile does it.
 static_files() {
   : >.build/setup/static.log
@@ -157,6 +166,9 @@ step python 'installing the Python environment (.venv)' \
 [[ -x .build/superset/bin/gunicorn ]] || rm -f .build/setup/superset.done
 step superset 'installing Superset (.build/superset)' \
   "$(digest src/main/superset/requirements.txt <(readlink -f "$(command -v python3)"))" superset_environment
+[[ -x .build/checkov/bin/checkov ]] || rm -f .build/setup/checkov.done
+step checkov 'installing Checkov (.build/checkov)' \
+  "$(digest src/commands/checkov/requirements.txt <(readlink -f "$(command -v python3)"))" checkov_environment
 step static 'compressing static files' \
   "$(digest src/main/superset/pythonpath/superset_aws/static_files.py)" static_files
 step maven 'fetching the Java libraries (Maven)' "$(digest pom.xml)" maven

@@ -47,6 +47,9 @@ class Machine:
             self.install(name, version)
         for name in PACKAGED:
             self.install(name, "1.0")
+        checkov = self.clone / "src/commands/checkov/requirements.txt"
+        checkov.parent.mkdir()
+        checkov.write_text("locked")
         superset = self.clone / "src/main/superset"
         superset.mkdir(parents=True)
         (superset / "requirements.txt").write_text("locked")
@@ -65,6 +68,7 @@ class Machine:
             "  ci*) mkdir -p node_modules ;;\n"
             '  "-m venv .venv") mkdir -p .venv/bin\n'
             '    for made in python uv; do cp "$0" .venv/bin/$made; done ;;\n'
+            '  venv*checkov) mkdir -p .build/checkov/bin; cp "$0" .build/checkov/bin/checkov ;;\n'
             "  venv*superset) mkdir -p .build/superset/bin\n"
             '    for made in gunicorn python; do cp "$0" .build/superset/bin/$made; done ;;\n'
             "esac\n"
@@ -105,6 +109,8 @@ def test_everything_is_installed_once(machine: Machine) -> None:
         "python3 -m pip",
         "python3 venv --python",
         "python3 pip install",
+        "python3 venv --python",
+        "python3 pip install",
         COMPRESSED,
         "app build",
     ]
@@ -121,6 +127,10 @@ def test_everything_is_installed_once(machine: Machine) -> None:
         (
             "src/main/superset/requirements.txt",
             ["python3 venv --python", "python3 pip install", COMPRESSED],
+        ),
+        (
+            "src/commands/checkov/requirements.txt",
+            ["python3 venv --python", "python3 pip install"],
         ),
         (STATIC_FILES, [COMPRESSED]),
         ("pom.xml", ["app build"]),

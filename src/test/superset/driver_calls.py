@@ -27,7 +27,8 @@ def main() -> None:
     told = json.load(sys.stdin)
     settings = SimpleNamespace(
         data_sources=told["sources"], sources_ca=Path(told["ca"]), region="us-east-1",
-        server=SimpleNamespace(query_timeout=300),
+        server=SimpleNamespace(query_timeout=300), redis=None,
+        metadata=SimpleNamespace(host="database.example.internal", replica_host=None),
     )  # fmt: skip
     secrets = MagicMock()
     secrets.get_secret_value = lambda SecretId, VersionStage: {  # noqa: N803

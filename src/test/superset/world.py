@@ -64,12 +64,15 @@ class World:
         tasks = self.plane()["tasks"]
         return [task for task in tasks if task["group"] == group and task["status"] == "RUNNING"]
 
-    def run(self, kind: str, errand: str = "", **changes: str) -> dict[str, Any]:
-        """Run a task to its end, with another command where there is an errand."""
+    def run(
+        self, kind: str, errand: str = "", program: tuple[str, ...] = (), **changes: str
+    ) -> dict[str, Any]:
+        """Run a task to its end, with another command where there is an errand, or another program
+        than the image's, which gets the command."""
         ecs = self.client("ecs")
         task = ecs.run_task(
             cluster=NAME,
-            taskDefinition=self.define(kind, **changes),
+            taskDefinition=self.define(kind, program, **changes),
             launchType="FARGATE",
             networkConfiguration=self.network,
             overrides={"containerOverrides": [{"name": "superset", "command": [errand or kind]}]},
@@ -127,7 +130,7 @@ class World:
             lines += [event["message"] for event in events]
         return lines
 
-    def define(self, kind: str, **changes: str) -> str:
+    def define(self, kind: str, program: tuple[str, ...] = (), **changes: str) -> str:
         """A task definition; changes of its environment, an empty one leaves a variable out."""
         environment = {**self.environment, **changes}
         secrets = {
@@ -152,6 +155,8 @@ class World:
                 },
             },
         }
+        if program:
+            container["entryPoint"] = list(program)
         if kind in ("worker", "beat"):
             command = ["CMD", "python", "-m", "superset_aws.health", kind]
             container["healthCheck"] = {"command": command, "startPeriod": 180}

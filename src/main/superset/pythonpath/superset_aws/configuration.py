@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from superset_aws import in_place, mail, redis_login, sources
+from superset_aws import dangerous_sql, in_place, mail, redis_login, sources
 from superset_aws.caches import caches, results_backend
 from superset_aws.database import metadata, reads
 from superset_aws.event_log import event_logger
@@ -46,6 +46,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "ALEMBIC_SKIP_LOG_CONFIG": True,
         "SILENCE_FAB": False,
         "PREVENT_UNSAFE_DB_CONNECTIONS": True,
+        "SQL_QUERY_MUTATOR": dangerous_sql.refuse,
+        "MUTATE_ALERT_QUERY": True,
         "TALISMAN_DEV_CONFIG": {},
         "CELERY_CONFIG": None,
     }
@@ -80,7 +82,7 @@ def _pool(settings: Settings) -> dict[str, Any]:
 
 def _mutators(settings: Settings) -> Callable[[Any], None]:
     """What is done to the application before its views are registered."""
-    mutators: list[Callable[[Any], None]] = []
+    mutators: list[Callable[[Any], None]] = [dangerous_sql.configure]
     if settings.embedding_domains:
         mutators.append(Frames(settings))
     if settings.process == "web":

@@ -22,9 +22,6 @@ Claims = Mapping[str, Any]
 #: AUTH_DB and AUTH_OAUTH of flask_appbuilder.const.
 BY_DATABASE, BY_OAUTH = 1, 4
 
-#: A session ends this many seconds after it began: who left a group, or the company, is out then.
-SESSION_SECONDS = 12 * 3600
-
 #: ab_user.username holds 128 characters; the provider's name and a separator come before it.
 LONGEST_SUBJECT = 100
 
@@ -72,7 +69,6 @@ def sign_in(settings: Settings) -> dict[str, Any]:
         "AUTH_ROLES_MAPPING": roles_mapping(settings),
         "AUTH_ROLES_SYNC_AT_LOGIN": True,
         "OAUTH_PROVIDERS": [_provider(settings.sign_in)],
-        "PERMANENT_SESSION_LIFETIME": SESSION_SECONDS,
     }
 
 

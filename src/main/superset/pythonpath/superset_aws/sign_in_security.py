@@ -15,7 +15,7 @@ from superset.exceptions import SupersetSecurityException
 from superset.security import SupersetSecurityManager
 from superset.security.manager import _RLSFilterRow
 
-from superset_aws import sign_in, sign_in_attributes, sign_in_store
+from superset_aws import session_lifetime, sign_in, sign_in_attributes, sign_in_store
 from superset_aws.permissions import FewerQueries
 from superset_aws.settings import current
 from superset_aws.sign_in_pages import RATE_LIMIT, BreakGlassView, without_role
@@ -34,6 +34,10 @@ class SecurityManager(FewerQueries, SupersetSecurityManager):  # type: ignore[mi
 
     # --- Signing in -----------------------------------------------------------------------------
 
+    def __init__(self, appbuilder: Any) -> None:
+        super().__init__(appbuilder)
+        session_lifetime.install()
+
     def register_views(self) -> None:
         """Superset's, and with a provider the break-glass form."""
         super().register_views()
@@ -48,6 +52,7 @@ class SecurityManager(FewerQueries, SupersetSecurityManager):  # type: ignore[mi
     @staticmethod
     def before_request() -> Any:
         """Called by Flask before every request; an answer ends it."""
+        session_lifetime.end_when_old()
         g.user = current_user
         return without_role()
 

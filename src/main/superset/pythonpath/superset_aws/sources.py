@@ -5,7 +5,7 @@ source. Whenever Superset makes an engine, it asks the mutator below, which lets
 with what the source's secret says at that moment, over TLS that verifies the server.
 
 The credential goes to the configured address and to no other, whatever has been written into the
-registered one.
+registered one. What people registered by hand goes where safe_hosts.py lets it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 import pymysql
 from sqlalchemy.engine.url import URL, make_url
 
-from superset_aws.database.metadata import would_be_lent
+from superset_aws import safe_hosts
+from superset_aws.database import metadata
 from superset_aws.secret import Secret, Value
 from superset_aws.settings import Settings
 from superset_aws.source_kinds import PLACEHOLDER, Source, address, example, placeholder
@@ -118,7 +119,11 @@ class Door:
             return {**options, "credentials_info": self._secret.member(value, "credentials_info")}
         query = {key: url.query[key] for key in _SELECTIONS if key in url.query}
         target = self._url.set(database=url.database, query={**query, **self._url.query})
-        arguments = dict(options.get("connect_args") or {})
+        arguments = {
+            name: value
+            for name, value in (options.get("connect_args") or {}).items()
+            if not safe_hosts.leads_elsewhere(name)
+        }
         return {**options, "creator": lambda: self._open(target, arguments)}
 
     def _open(self, url: URL, arguments: dict[str, Any]) -> Any:
@@ -167,18 +172,40 @@ class Mutator:
             for source in settings.data_sources
             if source.get("secret")
         }
+        self._metadata = settings.metadata
+        self._redis = settings.redis
 
     def __call__(self, url: URL, options: dict[str, Any], *_: Any) -> tuple[URL, dict[str, Any]]:
         """Address and arguments of create_engine."""
         user = url.username or ""
         if not user.startswith(PLACEHOLDER):
-            if would_be_lent(url, options):
-                raise PermissionError("the metadata database is no data source")
+            self._check(url, options)
             return url, options
         if user not in self._doors:
             name = user.removeprefix(PLACEHOLDER)
             raise LookupError(f"the data source {name} is no longer in the configuration")
         return url, self._doors[user].options(url, options)
+
+    def _check(self, url: URL, options: dict[str, Any]) -> None:
+        """Raises what Superset shows to whoever wrote the address."""
+        from superset.errors import ErrorLevel, SupersetError, SupersetErrorType
+        from superset.exceptions import SupersetSecurityException
+
+        own = [metadata.WRITER, metadata.READER, self._metadata.host]
+        own += [self._metadata.replica_host or "", self._redis.host if self._redis else ""]
+        # With no user, or another, metadata.py would lend it the platform's own credential.
+        if url.username == metadata.EXAMPLES and url.password:
+            own.remove(metadata.WRITER)
+        try:
+            safe_hosts.check(url, options, own)
+        except safe_hosts.UnsafeAddress as problem:
+            raise SupersetSecurityException(
+                SupersetError(
+                    message=str(problem),
+                    error_type=SupersetErrorType.DATABASE_SECURITY_ACCESS_ERROR,
+                    level=ErrorLevel.ERROR,
+                )
+            ) from problem
 
 
 def registered(source: Source, settings: Settings) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from superset_aws import session_lifetime
 from superset_aws.in_place import GUEST_TOKEN_HEADER
 from superset_aws.settings import Settings
 
@@ -13,12 +14,15 @@ GUESTS = "Embedded"
 #: Of the service account with which another application asks for guest tokens.
 HOSTS = "Embedding"
 
+#: Longest body of a request, bytes: a file is held in memory, several times while it is read.
+LONGEST_BODY = 32 * 1024 * 1024
+
 #: Superset's own policy (superset/config.py, TALISMAN_CONFIG) without the addresses that report
-#: to its makers.
+#: to its makers. Scripts run by the nonce of their page only, and none is made from text.
 _POLICY: dict[str, Any] = {
     "base-uri": ["'self'"],
     "default-src": ["'self'"],
-    "img-src": ["'self'", "blob:", "data:", "https://cdn.document360.io"],
+    "img-src": ["'self'", "blob:", "data:"],
     "worker-src": ["'self'", "blob:"],
     "connect-src": [
         "'self'",
@@ -46,6 +50,15 @@ def web_security(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": True,
         # An embedded dashboard needs no cookie: its guest token comes in a header.
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": session_lifetime.SECONDS,
+        "MAX_CONTENT_LENGTH": LONGEST_BODY,
+        # No kind that needs an old parser or holds any number of files.
+        "EXCEL_EXTENSIONS": {"xlsx"},
+        "CSV_EXTENSIONS": {"csv", "tsv", "txt"},
+        "COLUMNAR_EXTENSIONS": {"parquet"},
+        "ALLOWED_EXTENSIONS": {"xlsx", "csv", "tsv", "txt", "parquet"},
+        # An imported dataset would bring the data of any address that a task can open.
+        "DATASET_IMPORT_ALLOWED_DATA_URLS": [],
         "TALISMAN_ENABLED": True,
         "TALISMAN_CONFIG": {
             "content_security_policy": policy,

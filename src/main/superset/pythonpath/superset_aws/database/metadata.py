@@ -49,6 +49,9 @@ READER = "reader.invalid"
 
 READER_URI = f"postgresql+psycopg2://{READER}/"
 
+#: Role of the example data, which reads its own schema and nothing else.
+EXAMPLES = "superset_examples"
+
 CONNECT_SECONDS = 5
 
 #: Who waits for a database that has gone without a word gives up after this many seconds.

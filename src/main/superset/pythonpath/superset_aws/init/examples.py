@@ -19,7 +19,7 @@ from superset_aws.settings import Settings
 
 DATABASE = "examples"
 SCHEMA = "examples"
-ROLE = "superset_examples"
+ROLE = metadata.EXAMPLES
 TABLE = "sales"
 SLUG = "examples-sales"
 
