@@ -120,6 +120,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         allowed = {"allowed_domains": ["https://portal.example.com"]}
         made.environment["EMBEDDING"] = json.dumps(allowed)
+        # The walk is faster than any person: not the limit shall refuse.
+        made.environment["RATE_LIMIT"] = "10000 per second"
         ended = made.run("init")
         assert ended["containers"][0]["exitCode"] == 0, made.logs("init")[-20:]
         made.serve_web()
