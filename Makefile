@@ -12,8 +12,9 @@ mvn := JSII_NODE="node --require ./src/commands/lazy-provider.js" \
        flock .build/maven.lock mvn -q -B
 
 # Tests too long for the inner loop: `make test` runs them.
-slow := src/test/commands/test_adopt_with_terraform.py src/test/commands/test_demo.py \
-        src/test/commands/test_image_lock.py src/test/commands/test_synthesis.py \
+slow := src/test/commands/test_adopt_with_terraform.py src/test/commands/test_checkov_scan.py \
+        src/test/commands/test_demo.py src/test/commands/test_image_lock.py \
+        src/test/commands/test_sbom.py src/test/commands/test_synthesis.py \
         src/test/commands/test_validate.py src/test/lambda/test_superset_secrets_killed.py
 # Tests of the real Superset as it runs: each file has a world of its own.
 running := $(wildcard src/test/superset/test_*_run.py)
@@ -60,11 +61,15 @@ rebuild: setup ## make a region's database a replica of the writer again: make r
 	@$(python) -m commands.run python -m commands.rebuild $(or $(REGION),$(error REGION=… is missing)) $(OPTIONS)
 
 # --- Who may do what ---
-.PHONY: security reachability
-security: setup ## print what every role may do, and what is wrong with the policies: make security [STACK=…]
+.PHONY: security reachability sbom
+security: setup ## print what every role may do, and what is wrong with the policies or the stacks: make security [STACK=…]
 	@$(python) -m commands.policies $(STACK)
+	$(python) -m commands.checkov
 reachability: setup ## print who can connect to whom in a deployed region: make reachability REGION=…
 	@$(python) -m commands.run python -m commands.reachability $(or $(REGION),$(error REGION=… is missing))
+
+sbom: setup ## list what is inside: CycloneDX documents in .build/sbom
+	@$(python) -m commands.sbom
 
 # --- The inner loop ---
 .PHONY: check check-java check-python check-snapshots test format snapshots bench clean

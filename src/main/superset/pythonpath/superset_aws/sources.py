@@ -193,8 +193,7 @@ class Mutator:
 
         own = [metadata.WRITER, metadata.READER, self._metadata.host]
         own += [self._metadata.replica_host or "", self._redis.host if self._redis else ""]
-        # With no user, or another, metadata.py would lend it the platform's own credential.
-        if url.username == metadata.EXAMPLES and url.password:
+        if metadata.of_examples(url, options):
             own.remove(metadata.WRITER)
         try:
             safe_hosts.check(url, options, own)

@@ -272,15 +272,15 @@ def is_refusal(problem: Exception) -> bool:
     )
 
 
-def would_be_lent(url: URL, options: Mapping[str, Any]) -> bool:
-    """Whether an engine on an address would be connected with the platform's own credential, which
-    is for Superset's own engines alone: people write addresses into Superset, too. The examples
-    are at the writer as well, with a credential of their own."""
-    arguments = {**url.query, **(options.get("connect_args") or {})}
-    hosts = {url.host, arguments.get("host")}
-    if WRITER in hosts:
-        return not url.password or not arguments.keys().isdisjoint(("host", "password"))
-    return READER in hosts
+def of_examples(url: URL, options: Mapping[str, Any]) -> bool:
+    """Whether an engine connects to the example data with their own credential.
+
+    Without a password, the writer would be opened with the platform's, which is for Superset's own
+    engines alone.
+    """
+    arguments = {*url.query, *(options.get("connect_args") or {})}
+    own = url.username == EXAMPLES and bool(url.password)
+    return own and arguments.isdisjoint(("host", "user", "password"))
 
 
 def install(connector: Connector) -> None:
