@@ -111,6 +111,7 @@ REPEATABLE: dict[str, str] = {
     "aws_cloudwatch_dashboard": "PutDashboard",
     "aws_cloudwatch_metric_alarm": "PutMetricAlarm",
     "aws_cloudwatch_composite_alarm": "PutCompositeAlarm",
+    "aws_cloudwatch_log_metric_filter": "PutMetricFilter",
     "aws_cloudwatch_log_resource_policy": "PutResourcePolicy",
     "aws_backup_vault_lock_configuration": "PutBackupVaultLockConfiguration",
     "aws_default_network_acl": "takes over what the VPC came with",

@@ -179,6 +179,7 @@ _ARNS = {
     ),
     "aws_s3_bucket": "arn:aws:s3:::{name}",
     "aws_secretsmanager_secret": "arn:aws:secretsmanager:{region}:{account}:secret:{name}-AbCdEf",
+    "aws_sns_topic": "arn:aws:sns:{region}:{account}:{name}",
     "aws_ssm_parameter": "arn:aws:ssm:{region}:{account}:parameter{name}",
 }
 

@@ -164,9 +164,21 @@ def _reasons(role: str) -> list[set[str]]:
     ]
 
 
-#: A person makes these: who deploys does not decide what deploys may do (docs/identity.md).
-BY_A_PERSON = ("iam:CreateOpenIDConnectProvider", "iam:CreatePolicy", "iam:TagPolicy")
-OWN_ROLES = (f":role/{PLATFORM}ci-", f":role/{PLATFORM}break-glass")
+#: A person makes these: who deploys decides neither what deploys may do (docs/identity.md) nor what
+#: is known of them (docs/audit.md).
+BY_A_PERSON = (
+    "cloudtrail:CreateTrail",
+    "cloudtrail:StartLogging",
+    "cloudwatch:PutMetricAlarm",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:CreatePolicy",
+    "iam:TagPolicy",
+    "logs:PutMetricFilter",
+    "sns:CreateTopic",
+    "sns:SetTopicAttributes",
+    "sns:Subscribe",
+)
+OWN_ROLES = (f":role/{PLATFORM}ci-", f":role/{PLATFORM}break-glass", f"{PLATFORM}trail")
 
 
 def test_ci_may_deploy_everything_but_the_roles_of_ci(production: Deployment) -> None:

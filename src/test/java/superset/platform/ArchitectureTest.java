@@ -21,6 +21,7 @@ import software.constructs.Construct;
 final class ArchitectureTest {
 
   private static final String[] BLOCKS = {
+    "superset.platform.audit..",
     "superset.platform.backup..",
     "superset.platform.cache..",
     "superset.platform.database..",

@@ -46,6 +46,7 @@ final class Binder {
             of.integer("replicas.max_lag"), of.flag("replicas.stop_writes_when_isolated")),
         new PlatformConfig.Alerts(of.texts("alerts.email")),
         of.flag("disposable") ? Optional.empty() : Optional.of(backups(of)),
+        of.optionalInteger("audit.keep_days").map(PlatformConfig.Audit::new),
         of.optionalText("ci.repository")
             .map(repository -> new PlatformConfig.Ci(repository, of.text("ci.branch"))),
         new PlatformConfig.Identity(

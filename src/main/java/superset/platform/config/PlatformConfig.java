@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param secrets version numbers of the generated secrets; raising one rotates it
  * @param replicas how regions read from their replicas, and when they stop writing
  * @param backups what is kept of the database and its content; absent: a disposable environment
+ * @param audit trail of the account; absent: none, or not the platform's
  * @param ci repository whose workflows may plan and deploy; absent: no CI roles
  * @param identity what bounds the roles, and who gets a shell
  */
@@ -38,6 +39,7 @@ public record PlatformConfig(
     Replicas replicas,
     Alerts alerts,
     Optional<Backups> backups,
+    Optional<Audit> audit,
     Optional<Ci> ci,
     Identity identity) {
 
@@ -79,6 +81,11 @@ public record PlatformConfig(
      */
     public record Lock(int minDays, Optional<Integer> maxDays, Optional<Integer> changeableDays) {}
   }
+
+  /**
+   * @param keepDays days that the files of the trail are kept
+   */
+  public record Audit(int keepDays) {}
 
   /**
    * @param repository GitHub repository, {@code OWNER/NAME}

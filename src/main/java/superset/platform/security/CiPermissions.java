@@ -85,6 +85,7 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
     Map<String, PolicyDocument> policies = new LinkedHashMap<>();
     policies.put("ci-read", lists());
     policies.put("ci-read-resources", reads());
+    policies.put("ci-read-audit", audit());
     return policies;
   }
 
@@ -329,6 +330,31 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                     "wafv2:GetWebACLForResource",
                     "wafv2:ListTagsForResource")
                 .on(webAcls()));
+  }
+
+  /** Of the trail and its alarms CI changes nothing: a person does. */
+  private PolicyDocument audit() {
+    return new PolicyDocument()
+        .add(
+            PolicyDocument.allow("AuditLists")
+                .actions("cloudtrail:DescribeTrails", "sns:GetSubscriptionAttributes")
+                .on("*"))
+        .add(
+            PolicyDocument.allow("Trail")
+                .actions("cloudtrail:GetTrailStatus", "cloudtrail:ListTags")
+                .on(own("cloudtrail", "trail/" + names.of("trail"))))
+        .add(
+            PolicyDocument.allow("TrailsLog")
+                .actions("logs:DescribeMetricFilters", "logs:ListTagsForResource")
+                .on(own("logs", "log-group:" + names.of("trail"))))
+        .add(
+            PolicyDocument.allow("Alarms")
+                .actions("cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource")
+                .on(own("cloudwatch", "alarm:" + names.of("audit-*"))))
+        .add(
+            PolicyDocument.allow("Topic")
+                .actions("sns:GetTopicAttributes", "sns:ListTagsForResource")
+                .on(own("sns", names.of("audit"))));
   }
 
   /** Networks have random ids: whatever of the account's. */
@@ -697,7 +723,29 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                                 "iam:PutRolePolicy"),
                             Stream.of(CHANGES_OF_ROLES))
                         .toArray(String[]::new))
-                .on(iam("role/" + names.of("ci-*")), iam("role/" + names.of("break-glass"))))
+                .on(
+                    iam("role/" + names.of("ci-*")),
+                    iam("role/" + names.of("break-glass")),
+                    iam("role/" + names.of("trail"))))
+        // Nor what is known of what they did.
+        .add(
+            PolicyDocument.deny("FilesOfTheTrail")
+                .actions(
+                    "s3:DeleteBucketPolicy",
+                    "s3:PutBucketPolicy",
+                    "s3:PutBucketVersioning",
+                    "s3:PutEncryptionConfiguration",
+                    "s3:PutLifecycleConfiguration",
+                    "s3:PutReplicationConfiguration")
+                .on("arn:aws:s3:::" + names.of("trail-*")))
+        .add(
+            PolicyDocument.deny("KeyOfTheTrail")
+                .actions("kms:PutKeyPolicy")
+                .on(own("kms", "key/*"))
+                .when(
+                    "ForAnyValue:StringEquals",
+                    "kms:ResourceAliases",
+                    "alias/" + Keys.Purpose.AUDIT.alias(names)))
         .add(PolicyDocument.allow("NewKeys").actions("kms:CreateKey").on("*"))
         .add(
             PolicyDocument.allow("Keys")

@@ -72,6 +72,11 @@ public final class CiRoles extends Construct {
     inline("deploy", deploy, refusals);
   }
 
+  /** Name of the role that deploys. */
+  public static String deployRole(Names names) {
+    return names.of("ci-deploy");
+  }
+
   public String planRoleArn() {
     return plan.getArn();
   }

@@ -27,7 +27,8 @@ public final class Keys extends Construct {
     SECRETS("secrets and function environments"),
     BACKUPS("copies of database backups, and exports of the content"),
     STATE("Terraform state"),
-    IMAGES("container images");
+    IMAGES("container images"),
+    AUDIT("trail of the account, its log group and its alarms", "logs.%s.amazonaws.com");
 
     private final String description;
     private final Optional<String> service;
@@ -152,7 +153,38 @@ public final class Keys extends Construct {
                     .when("Bool", "kms:GrantIsForAWSResource", "true"));
     purpose.service.ifPresent(
         service -> policy.add(logs(service.formatted(props.region()), account, props.region())));
+    if (purpose == Purpose.AUDIT) {
+      policy.add(trail(account)).add(trailCheck(account)).add(alarms(account));
+    }
     return policy.json();
+  }
+
+  /** CloudTrail encrypts its files itself (CloudTrail User Guide, key policies). */
+  private static Statement trail(String account) {
+    return ofTheAccount("Trail", "cloudtrail.amazonaws.com", account)
+        .actions("kms:GenerateDataKey")
+        .when(
+            "StringLike",
+            "kms:EncryptionContext:aws:cloudtrail:arn",
+            "arn:aws:cloudtrail:*:" + account + ":trail/*");
+  }
+
+  private static Statement trailCheck(String account) {
+    return ofTheAccount("TrailCheck", "cloudtrail.amazonaws.com", account)
+        .actions("kms:DescribeKey");
+  }
+
+  /** An alarm is sent to an encrypted topic by CloudWatch. */
+  private static Statement alarms(String account) {
+    return ofTheAccount("Alarms", "cloudwatch.amazonaws.com", account)
+        .actions("kms:Decrypt", "kms:GenerateDataKey");
+  }
+
+  private static Statement ofTheAccount(String sid, String service, String account) {
+    return PolicyDocument.allow(sid)
+        .service(service)
+        .on("*")
+        .when("StringEquals", "aws:SourceAccount", account);
   }
 
   /** CloudWatch Logs uses the key itself, for the account's own groups (AWS: log encryption). */

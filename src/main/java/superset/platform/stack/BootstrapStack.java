@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import software.constructs.Construct;
+import superset.platform.audit.ChangeAlarms;
+import superset.platform.audit.Trail;
 import superset.platform.config.EnvironmentConfig;
 import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
@@ -59,6 +61,7 @@ public final class BootstrapStack extends PlatformStack {
     if (platform.hostedZone().inRoute53()) {
       zone(platform);
     }
+    platform.audit().ifPresent(audit -> audit(audit, platform));
     platform.ci().ifPresent(ci -> ci(ci, environment));
     if (!platform.identity().breakGlass().isEmpty()) {
       breakGlass(environment);
@@ -165,6 +168,40 @@ public final class BootstrapStack extends PlatformStack {
                 "superset",
                 names()));
     output("break_glass_role_arn", role.arn(), "Take this role for a shell in a task");
+  }
+
+  /** One per account, and before everything else that is done in it. */
+  private void audit(PlatformConfig.Audit config, PlatformConfig platform) {
+    String region = platform.stateRegion();
+    Keys keys =
+        new Keys(
+            this,
+            "audit-keys",
+            new Keys.Props(List.of(Keys.Purpose.AUDIT), region, Optional.empty(), names()));
+    String key = keys.arn(Keys.Purpose.AUDIT);
+    String name = names().bucket("trail", region);
+    Bucket bucket =
+        new Bucket(
+            this,
+            "trail-files",
+            new Bucket.Props(
+                name,
+                Optional.of(key),
+                Optional.of(config.keepDays()),
+                config.keepDays(),
+                Trail.statements(name, region, names()),
+                Optional.empty()));
+    Trail trail = new Trail(this, "trail", new Trail.Props(bucket.name(), key, region, names()));
+    new ChangeAlarms(
+        this,
+        "audit",
+        new ChangeAlarms.Props(
+            trail.logGroup(),
+            key,
+            platform.alerts().email(),
+            platform.ci().map(unused -> CiRoles.deployRole(names())),
+            region,
+            names()));
   }
 
   private void ci(PlatformConfig.Ci ci, EnvironmentConfig environment) {
