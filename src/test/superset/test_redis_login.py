@@ -1,5 +1,6 @@
 """The token that stands for a password of Redis."""
 
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -55,3 +56,12 @@ def test_a_new_connection_is_opened_with_the_credentials_of_its_time(
 
 def test_a_token_is_given_up_before_aws_refuses_it() -> None:
     assert KEPT_SECONDS < TOKEN_SECONDS
+
+
+def test_the_server_is_verified_by_its_authority_and_its_name() -> None:
+    said = redis_login.tls(SimpleNamespace(ca="/authorities.pem"))
+    assert said == {
+        "ssl_cert_reqs": "required",
+        "ssl_ca_certs": "/authorities.pem",
+        "ssl_check_hostname": True,
+    }

@@ -388,7 +388,6 @@ def test_files_of_the_container_are_no_data_source(sources: Sources) -> None:
         ("a:b@writer.invalid/superset", {"password": ""}),
         ("superset_examples@writer.invalid/superset", {}),
         ("superset_examples:b@writer.invalid/superset", {"password": ""}),
-        ("superset_examples:b@writer.invalid/superset?password=", {}),
     ],
 )
 def test_nobody_is_lent_the_platforms_own_credential(

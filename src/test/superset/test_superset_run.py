@@ -8,8 +8,10 @@ import signal
 import time
 import urllib.request
 from email.message import Message
+from pathlib import Path
 
 import pytest
+import trustme
 from playwright.sync_api import Page
 from world import DOMAIN, NAME, World, connect
 
@@ -46,6 +48,14 @@ def test_a_task_with_a_wrong_environment_ends_and_says_why(initialized: World) -
     said = "\n".join(initialized.logs("init", ended["taskArn"]))
     assert "DATABASE_SECRET is missing" in said
     assert "DATABASE_PORT: 'none'" in said
+
+
+def test_a_database_of_another_authority_is_refused(initialized: World, tmp_path: Path) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    ended = initialized.run("init", DATABASE_CA=str(other))
+    assert ended["containers"][0]["exitCode"] == 1
+    assert "certificate verify failed" in "\n".join(initialized.logs("init", ended["taskArn"]))
 
 
 def test_a_person_logs_in_and_sees_the_dashboard_from_the_cache_the_second_time(
