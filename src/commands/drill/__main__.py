@@ -15,7 +15,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from commands import demo
+from commands import copies, demo
 from commands.console import Console, table
 from commands.drill.rounds import Broken, Drill, Takeover
 from commands.drill.world import Failed, World
@@ -36,17 +36,7 @@ def project() -> Path:
     """A copy of the project: the drill changes ``writer:`` in its YAML."""
     root = FOLDER / "project"
     shutil.rmtree(root, ignore_errors=True)
-    for name in COPIED:
-        source, target = ROOT / name, root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(source, target)
-    for name in SHARED:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).symlink_to(ROOT / name)
-    return root
+    return copies.make(root, COPIED, SHARED)
 
 
 def play(drill: Drill, how: str, stops: bool) -> list[Takeover]:

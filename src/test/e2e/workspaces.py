@@ -1,7 +1,6 @@
 """A copy of the project in which cdktf and Terraform run without disturbing another run."""
 
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Any
 from emulators import Emulator
 from environments import Environment
 
+from commands import copies
 from commands import environment as tools
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -57,19 +57,7 @@ class Workspace:
     @staticmethod
     def create(root: Path, chosen: Environment, emulator: Emulator) -> "Workspace":
         """Copy what a deploy reads."""
-        for name in COPIED:
-            source, target = ROOT / name, root / name
-            if source.is_dir():
-                ignored = shutil.ignore_patterns("__pycache__", ".ruff_cache")
-                shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)
-            else:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, target)
-        for name in SHARED:
-            (ROOT / name).mkdir(parents=True, exist_ok=True)
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            if not (root / name).exists():
-                (root / name).symlink_to(ROOT / name)
+        copies.make(root, COPIED, SHARED)
         return Workspace(root, chosen, emulator)
 
     @property
