@@ -10,6 +10,8 @@ import pytest
 from deployments import Deployment
 from environments import PROD
 
+from commands.environment import ROOT
+
 SECRETS = {
     "superset/db-credentials": {"username", "password"},
     "superset/secret-key": {"key", "previous"},
@@ -106,12 +108,38 @@ def plans(deployment: Deployment) -> Iterator[tuple[str, bytes]]:
 
 def files(deployment: Deployment) -> Iterator[tuple[str, bytes]]:
     root = deployment.workspace.root
-    for folder in (root / "cdktf.out", root / ".build" / "logs"):
+    image = root / "src" / "main" / "superset"
+    snapshots = ROOT / "main.tf.json-snapshots"
+    for folder in (root / "cdktf.out", root / ".build" / "logs", image, snapshots):
         for path in folder.rglob("*"):
             if path.is_file() and "providers" not in path.parts:
                 yield str(path.relative_to(root)), contents(path)
     printed = [deployment.facts["output"], *deployment.workspace.printed]
     yield "output", "\n".join(printed).encode()
+
+
+def kept_by_aws(deployment: Deployment) -> Iterator[tuple[str, bytes]]:
+    """Whatever can be read there by who may not read secrets."""
+    emulator = deployment.emulator
+    for region in PROD.regions:
+        for name, service, operation, key in (
+            ("log group", "logs", "describe_log_groups", "logGroups"),
+            ("function", "lambda", "list_functions", "Functions"),
+            ("parameter", "ssm", "describe_parameters", "Parameters"),
+            ("secret", "secretsmanager", "list_secrets", "SecretList"),
+        ):
+            found = list(emulator.pages(service, region, operation, key))
+            yield f"{name}s of {region}", json.dumps(found, default=str).encode()
+        for group in emulator.pages("logs", region, "describe_log_groups", "logGroups"):
+            name = group["logGroupName"]
+            for event in emulator.pages(
+                "logs", region, "filter_log_events", "events", logGroupName=name
+            ):
+                yield f"log {name} of {region}", event["message"].encode()
+        ecs = emulator.client("ecs", region)
+        for arn in emulator.pages("ecs", region, "list_task_definitions", "taskDefinitionArns"):
+            definition = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+            yield arn, json.dumps(definition, default=str).encode()
 
 
 def contents(path: Path) -> bytes:
@@ -152,6 +180,15 @@ def test_no_plan_holds_a_secret(production: Deployment) -> None:
 
 def test_no_file_and_no_output_of_a_deploy_holds_a_secret(production: Deployment) -> None:
     assert leaks(files(production), all_values(production)) == {}
+
+
+def test_nothing_that_aws_keeps_for_readers_holds_a_secret(production: Deployment) -> None:
+    assert leaks(kept_by_aws(production), all_values(production)) == {}
+
+
+def test_search_reads_what_superset_logged(production: Deployment) -> None:
+    read = [name for name, body in kept_by_aws(production) if b"migrate the database" in body]
+    assert any(name.startswith("log /superset/init") for name in read)
 
 
 def test_search_finds_what_is_really_in_the_states(production: Deployment) -> None:

@@ -15,7 +15,6 @@ from environments import Environment
 from commands import copies
 from commands import environment as tools
 
-ROOT = Path(__file__).resolve().parents[3]
 COPIED = (
     "cdktf.json",
     "package.json",
