@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import trustme
 from playwright.sync_api import Page
-from world import DOMAIN, NAME, World, connect
+from world import DOMAIN, NAME, PASSWORD, World, connect
 
-from browsers import CHARTS, EXAMPLE, chart_results, drawn, query, screenshot
+from browsers import CHARTS, EXAMPLE, chart_results, drawn, log_in, query, screenshot
 from commands.waiting import until
 
 
@@ -155,25 +155,39 @@ def test_a_rotated_database_password_fails_no_request(page: Page, superset: Worl
     assert page.goto("/api/v1/me/").status == 200
 
 
-def test_a_killed_web_task_is_replaced(superset: World) -> None:
-    (task,) = superset.running("service:superset-web")
-    os.kill(task["pid"], signal.SIGKILL)
-
-    def replaced() -> bool:
-        now = superset.running("service:superset-web")
-        return len(now) == 1 and now[0]["pid"] != task["pid"] and now[0]["target"] == "healthy"
-
-    until("another task is healthy", replaced)
-
-
-@pytest.mark.parametrize("kind", ["web", "worker"])
-def test_a_frozen_process_is_replaced(superset: World, kind: str) -> None:
+def replace(superset: World, kind: str, number: int) -> None:
+    """Send a signal to a service's only task, and wait until another one does its work."""
     group = f"service:superset-{kind}"
     (task,) = superset.running(group)
-    os.killpg(task["pid"], signal.SIGSTOP)
+    os.killpg(task["pid"], number)
 
     def replaced() -> bool:
         now = [one for one in superset.running(group) if one["task"] != task["task"]]
         return len(now) == 1 and superset.is_steady(kind)
 
     until("another task does its work", replaced)
+
+
+def test_a_killed_web_task_is_replaced(superset: World) -> None:
+    replace(superset, "web", signal.SIGKILL)
+
+
+@pytest.mark.parametrize("kind", ["web", "worker"])
+def test_a_frozen_process_is_replaced(superset: World, kind: str) -> None:
+    replace(superset, kind, signal.SIGSTOP)
+
+
+def test_a_rotated_secret_key_loses_nothing_that_is_stored(page: Page, superset: World) -> None:
+    value = json.dumps({"key": "n" * 42, "previous": "k" * 42})
+    secrets = superset.client("secretsmanager")
+    secrets.put_secret_value(SecretId=superset.secret_key, SecretString=value)
+    ended = superset.run("init")
+    done = steps(superset.logs("init", ended["taskArn"]))
+    said = done["re-encrypt stored credentials"]
+    assert re.fullmatch(r"[1-9]\d* values can be read with the current key", said)
+    # A task is given the key when it starts.
+    replace(superset, "web", signal.SIGKILL)
+    replace(superset, "worker", signal.SIGKILL)
+    assert page.goto("/api/v1/me/").status == 401
+    log_in(page, "admin", PASSWORD)
+    query(page, f"SELECT {int(time.time())} AS number")
