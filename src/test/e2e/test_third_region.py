@@ -88,6 +88,10 @@ def test_rebuilt_it_reads_here_again(seen: dict[str, Any]) -> None:
     assert stage["near"]
 
 
+def test_rebuilding_leaves_nothing_to_deploy(seen: dict[str, Any]) -> None:
+    assert seen["left to deploy"] == {}
+
+
 def test_nothing_that_was_acknowledged_is_missing_in_either_region(seen: dict[str, Any]) -> None:
     assert all(seen["acknowledged"].values())
     assert seen["missing"] == []

@@ -129,6 +129,8 @@ def play(stage: "Stage") -> dict[str, Any]:
     stage.wait_until_it_follows()
     after.end()
     facts["rebuilt"] = stage.look()
+    third = stage.workspace.environment.stack(THIRD)
+    facts["left to deploy"] = stage.workspace.plan(third).changes()
     crowds = (before, during, after)
     facts["acknowledged"] = {crowd.name: len(crowd.acknowledged()) for crowd in crowds}
     facts["missing"] = [title for crowd in crowds for title in stage.missing(crowd)]
