@@ -430,6 +430,29 @@ CHANGES = (
             VersioningConfiguration={"Status": "Suspended"},
         ),
     ),
+    Change(
+        "bootstrap",
+        "aws_cloudtrail",
+        "enable_logging",
+        lambda aws: aws("cloudtrail").stop_logging(Name=f"{NAME}-trail"),
+    ),
+    Change(
+        "bootstrap",
+        "aws_cloudwatch_log_metric_filter",
+        "pattern",
+        lambda aws: aws("logs").put_metric_filter(
+            logGroupName=f"{NAME}-trail",
+            filterName=f"{NAME}-audit-root",
+            filterPattern="never",
+            metricTransformations=[
+                {
+                    "metricName": f"{NAME}-audit-root",
+                    "metricNamespace": "Superset/Audit",
+                    "metricValue": "1",
+                }
+            ],
+        ),
+    ),
     Change("global", "aws_route53_health_check", "failure_threshold", _health_check),
 )
 

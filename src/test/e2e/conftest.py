@@ -23,6 +23,7 @@ ORDER = (
     "test_tags_and_outputs",
     "test_superset_runs",
     "test_backups_exist",
+    "test_audit_exists",
     "test_rotation",
     "test_stored_secrets",
     "test_rollout",
