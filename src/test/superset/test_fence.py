@@ -43,6 +43,13 @@ def test_a_region_that_sees_only_itself_is_isolated() -> None:
     assert refusal({"own": Seen()}, LATER, stop_when_isolated=True, own="own") is None
 
 
+def test_a_region_that_has_taken_over_from_all_others_waits_for_no_answer() -> None:
+    taken = {"a": Seen(at=100.0, taken=True), "own": Seen(at=LATER)}
+    assert refusal(taken, LATER, stop_when_isolated=True, own="own") is None
+    some = {**taken, "b": LOWERED}
+    assert "no other" in str(refusal(some, LATER, stop_when_isolated=True, own="own"))
+
+
 def test_a_region_that_takes_over_writes_nothing_until_it_has() -> None:
     """Its writes would go to the writer that is left."""
     reason = refusal({"a": LOWERED, "own": RAISED}, 101.0, False, own="own")
@@ -87,3 +94,22 @@ def test_a_region_that_does_not_answer_does_not_keep_a_process_from_its_work() -
 
     assert Fence({"a": "a"}, False, lambda: ask).refusal() is None
     assert "no other region" in str(Fence({"a": "a"}, True, lambda: ask).refusal())
+
+
+def test_a_silent_region_is_taken_over_from_while_this_one_fences_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fence, "POLL_SECONDS", 0.01)
+    held = {"answer": 404}
+
+    def ask(url: str) -> int:
+        if url == "mine against a":
+            return held["answer"]
+        raise OSError("unreachable")
+
+    made = Fence({"a": "a's against mine"}, True, lambda: ask, held={"a": "mine against a"})
+    assert "no other region" in str(made.refusal())
+    held["answer"] = 200
+    until("it writes", lambda: not made.refusal())
+    held["answer"] = 404
+    until("it stops, the fence being lowered", lambda: made.refusal())

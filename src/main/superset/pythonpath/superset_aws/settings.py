@@ -270,8 +270,8 @@ def _shapes(values: Mapping[str, Any]) -> list[str]:
         if values["EMAIL"] and key not in values["EMAIL"]:
             problems.append(f"EMAIL: {key} is missing")
     for one in values["FENCES"] or ():
-        if not isinstance(one, dict) or set(one) != {"region", "url"}:
-            problems.append(f"FENCES: {one!r}; {{region, url}} would be right")
+        if not isinstance(one, dict) or {*one, "held"} != {"region", "url", "held"}:
+            problems.append(f"FENCES: {one!r}; {{region, url, held}} would be right")
     problems += [
         f"DATA_SOURCES: {one}" for one in source_kinds.problems(values["DATA_SOURCES"] or ())
     ]

@@ -34,22 +34,25 @@ final class Documents {
 
   /**
    * Those that are held against this region: rules of the load balancers of the others, and of its
-   * own while it takes over.
+   * own while it takes over; beside each, the one that this region holds against the other.
    */
   static Object fences(String domain, String region, List<String> otherRegions) {
-    List<String> holders = new ArrayList<>(otherRegions);
-    if (!holders.isEmpty()) {
-      holders.add(region);
+    List<Object> fences = new ArrayList<>();
+    for (String other : otherRegions) {
+      fences.add(
+          Json.object(
+              "region", other,
+              "url", fence(domain, other, region),
+              "held", fence(domain, region, other)));
     }
-    return holders.stream()
-        .map(
-            holder ->
-                Json.object(
-                    "region",
-                    holder,
-                    "url",
-                    "https://%s.%s/fence/%s".formatted(holder, domain, region)))
-        .toList();
+    if (!otherRegions.isEmpty()) {
+      fences.add(Json.object("region", region, "url", fence(domain, region, region)));
+    }
+    return fences;
+  }
+
+  private static String fence(String domain, String holder, String against) {
+    return "https://%s.%s/fence/%s".formatted(holder, domain, against);
   }
 
   static Object embedding(List<String> domains) {

@@ -43,11 +43,14 @@ class Seen:
     :param at: when it answered last; None: never
     :param raised: what it said then
     :param asked: when it was last waited for, answer or not; None: never
+    :param taken: whether this region holds a raised fence against that silent one: somebody has
+        decided that it takes over, and waits for no answer
     """
 
     at: float | None = None
     raised: bool = False
     asked: float | None = None
+    taken: bool = False
 
 
 def refusal(
@@ -72,8 +75,8 @@ def refusal(
 
 
 def is_isolated(seen: Mapping[str, Seen], now: float, own: str = "") -> bool:
-    """Whether no other region answers."""
-    others = [one for region, one in seen.items() if region != own]
+    """Whether no other region answers, of those that this one has not taken over from."""
+    others = [one for region, one in seen.items() if region != own and not one.taken]
     return bool(others) and all(one.at is None or now - one.at > ISOLATED_SECONDS for one in others)
 
 
@@ -81,6 +84,7 @@ class Fence:
     """What the other regions say, in this process.
 
     :param fences: region to address of the fence that it holds against ours
+    :param held: region to address of the fence that ours holds against it
     :param asker: makes what asks an address for its status, which raises without an answer; each
         thread has its own, because connections survive no fork
     :param own: this region
@@ -92,8 +96,10 @@ class Fence:
         stop_when_isolated: bool,
         asker: Callable[[], Callable[[str], int]],
         own: str = "",
+        held: Mapping[str, str] | None = None,
     ) -> None:
         self._fences = fences
+        self._held = held or {}
         self._own = own
         self._stop = stop_when_isolated
         self._asker = asker
@@ -148,11 +154,21 @@ class Fence:
                 self._seen[region] = Seen(now, raised, now)
             except Exception as problem:
                 logger.info("no answer from %s: %s", url, problem)
-                self._seen[region] = replace(self._seen[region], asked=time.monotonic())
+                taken = self._has_taken_over_from(region, ask)
+                self._seen[region] = replace(
+                    self._seen[region], asked=time.monotonic(), taken=taken
+                )
             first.set()
             self._remind()
             self._judge()
             time.sleep(max(0.0, began + POLL_SECONDS - time.monotonic()))
+
+    def _has_taken_over_from(self, region: str, ask: Callable[[str], int]) -> bool:
+        try:
+            return region in self._held and ask(self._held[region]) == 200
+        except Exception as problem:
+            logger.info("no answer from %s: %s", self._held[region], problem)
+            return False
 
     def _remind(self) -> None:
         now = time.monotonic()
@@ -177,8 +193,9 @@ def over_https(authorities: str) -> Callable[[str], int]:
 def made(settings: Settings) -> Fence:
     """From the environment."""
     addresses = {one["region"]: one["url"] for one in settings.fences}
+    held = {one["region"]: one["held"] for one in settings.fences if "held" in one}
     asker = partial(over_https, str(settings.sources_ca))
-    return Fence(addresses, settings.stop_writes_when_isolated, asker, settings.region)
+    return Fence(addresses, settings.stop_writes_when_isolated, asker, settings.region, held)
 
 
 @cache

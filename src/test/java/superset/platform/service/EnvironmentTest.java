@@ -105,7 +105,8 @@ class EnvironmentTest {
     assertThat(told("FENCES"))
         .isEqualTo(
             "[{\"region\":\"eu-west-1\","
-                + "\"url\":\"https://eu-west-1.analytics.example.com/fence/us-east-1\"},"
+                + "\"url\":\"https://eu-west-1.analytics.example.com/fence/us-east-1\","
+                + "\"held\":\"https://us-east-1.analytics.example.com/fence/eu-west-1\"},"
                 + "{\"region\":\"us-east-1\","
                 + "\"url\":\"https://us-east-1.analytics.example.com/fence/us-east-1\"}]");
     assertThat(told("STOP_WRITES_WHEN_ISOLATED")).isEqualTo("true");
