@@ -61,15 +61,13 @@ rebuild: setup ## make a region's database a replica of the writer again: make r
 	@$(python) -m commands.run python -m commands.rebuild $(or $(REGION),$(error REGION=… is missing)) $(OPTIONS)
 
 # --- Who may do what ---
-.PHONY: security mutate reachability sbom
-security: setup ## print what every role may do, and what is wrong with the policies or the stacks: make security [STACK=…]
+.PHONY: security mutate sbom
+security: setup ## print what every role may do, what Checkov says, and who reaches whom: make security [STACK=…] [REGION=… deployed]
 	@$(python) -m commands.policies $(STACK)
 	$(python) -m commands.checkov
+	$(if $(REGION),$(python) -m commands.run python -m commands.reachability $(REGION))
 mutate: setup ## take each protection away and see that its test fails (about half an hour): make mutate [WORD=…]
 	@$(python) -m commands.mutate $(WORD)
-reachability: setup ## print who can connect to whom in a deployed region: make reachability REGION=…
-	@$(python) -m commands.run python -m commands.reachability $(or $(REGION),$(error REGION=… is missing))
-
 sbom: setup ## list what is inside: CycloneDX documents in .build/sbom
 	@$(python) -m commands.sbom
 

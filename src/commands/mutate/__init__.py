@@ -20,10 +20,9 @@ from pathlib import Path
 import yaml
 
 from commands import copies
-from commands.environment import BUILD, ROOT
+from commands.environment import ROOT
 
 MUTATIONS = Path(__file__).with_name("mutations.yaml")
-FOLDER = BUILD / "mutate"
 
 #: What tests read.
 COPIED = (
@@ -93,13 +92,13 @@ def test_file(name: str, root: Path = ROOT) -> Path:
 class Copy:
     """The project to take protections out of.
 
+    :param root: an empty folder
     :param show: called with what a run printed that was neither passed nor failed
     """
 
     def __init__(self, root: Path, show: Callable[[str], None]) -> None:
         self.root = root
         self._show = show
-        shutil.rmtree(root, ignore_errors=True)
         copies.make(root, COPIED, SHARED)
 
     def mutated(self, mutation: Mutation) -> Outcome:
