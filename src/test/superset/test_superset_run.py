@@ -163,7 +163,9 @@ def replace(superset: World, kind: str, number: int) -> None:
 
     def replaced() -> bool:
         now = [one for one in superset.running(group) if one["task"] != task["task"]]
-        return len(now) == 1 and superset.is_steady(kind)
+        if len(now) != 1 or not superset.is_steady(kind):
+            return False
+        return kind != "web" or now[0]["target"] == "healthy"
 
     until("another task does its work", replaced)
 
