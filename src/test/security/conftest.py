@@ -3,13 +3,13 @@
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
+from commands import copies
+from commands.environment import ROOT
 from commands.policies.documents import Stack, stacks
 
-ROOT = Path(__file__).resolve().parents[3]
 COPIED = ("cdktf.json", "package.json", "pom.xml", "regions/schema.json", "src")
 #: Large and only read; .build/app holds the compiled platform of every version of the sources.
 SHARED = (".venv", "node_modules", ".build/app")
@@ -19,16 +19,7 @@ SHARED = (".venv", "node_modules", ".build/app")
 def largest(tmp_path_factory: pytest.TempPathFactory) -> list[Stack]:
     """The stacks of src/test/full-regions."""
     root = tmp_path_factory.mktemp("largest")
-    for name in COPIED:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, root / name)
-        else:
-            shutil.copy2(ROOT / name, root / name)
-    for name in SHARED:
-        (ROOT / name).mkdir(parents=True, exist_ok=True)
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).symlink_to(ROOT / name)
+    copies.make(root, COPIED, SHARED)
     shutil.copytree(ROOT / "src/test/full-regions/prod", root / "regions/prod")
     output = root / "cdktf.out"
     environment = {"SUPERSET_ENVIRONMENT": "prod", "CDKTF_OUTDIR": str(output)}
