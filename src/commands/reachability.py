@@ -11,12 +11,14 @@ Nothing here knows what is meant to be: that is in the tests, and in the reader'
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 INTERNET = "internet"
 EVERYWHERE = ip_network("0.0.0.0/0")
@@ -396,15 +398,20 @@ def listing_in(region: str) -> Listing:
     return listing
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Print the table of every VPC of the platform in a region."""
+def main(arguments: list[str] | None = None) -> int:
+    """Print the table of every VPC of the platform in a region; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("region")
     listing = listing_in(parser.parse_args(arguments).region)
-    for vpc in listing("ec2", "describe_vpcs", "Vpcs"):
-        if not vpc.get("IsDefault"):
-            print(described(reachable(region_of(listing, vpc["VpcId"]))))
+    try:
+        for vpc in listing("ec2", "describe_vpcs", "Vpcs"):
+            if not vpc.get("IsDefault"):
+                print(described(reachable(region_of(listing, vpc["VpcId"]))))
+    except (BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

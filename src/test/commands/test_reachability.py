@@ -8,7 +8,9 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import NoCredentialsError
 
+from commands import reachability
 from commands.reachability import (
     ALL_PORTS,
     EVERYWHERE,
@@ -203,3 +205,14 @@ def test_any_kind_of_way_out_is_one(target: str) -> None:
     routed = replace(PRIVATE, routes={VPC: "local", EVERYWHERE: target})
     subnets = {**GOOD.subnets, "private": routed}
     assert reachable(replace(GOOD, subnets=subnets))["web", INTERNET] == [HTTPS]
+
+
+def test_an_account_that_cannot_be_reached_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def listing(*_: str) -> list[dict[str, Any]]:
+        raise NoCredentialsError
+
+    monkeypatch.setattr(reachability, "listing_in", lambda region: listing)
+    assert reachability.main(["us-east-1"]) == 1
+    assert capsys.readouterr().err == "Unable to locate credentials\n"
