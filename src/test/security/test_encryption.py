@@ -28,6 +28,8 @@ KEYS = {
     "aws_db_instance.performance_insights_kms_key_id": "database",
     "aws_ecr_repository.encryption_configuration.kms_key": "images",
     "aws_ecs_cluster.configuration.execute_command_configuration.kms_key_id": "logs",
+    "aws_ecs_cluster.configuration.managed_storage_configuration"
+    ".fargate_ephemeral_storage_kms_key_id": "tasks",
     "aws_elasticache_replication_group.kms_key_id": "cache",
     "aws_lambda_function.kms_key_arn": "secrets",
     "aws_s3_bucket_server_side_encryption_configuration"
@@ -55,8 +57,6 @@ NOTHING_TO_ENCRYPT = {
     "aws_ecs_cluster.configuration.execute_command_configuration.log_configuration"
     ".s3_bucket_encryption_enabled": "sessions are written into a log group",
     "aws_ecs_cluster.configuration.managed_storage_configuration.kms_key_id": "no EBS volume",
-    "aws_ecs_cluster.configuration.managed_storage_configuration"
-    ".fargate_ephemeral_storage_kms_key_id": "Fargate's own key: docs/security.md, Not built yet",
     "aws_ecs_service.service_connect_configuration.service.tls.kms_key": "no Service Connect",
     "aws_ecs_service.volume_configuration.managed_ebs_volume.encrypted": "no EBS volume",
     "aws_ecs_service.volume_configuration.managed_ebs_volume.kms_key_id": "no EBS volume",

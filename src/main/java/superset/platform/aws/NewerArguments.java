@@ -3,6 +3,7 @@ package superset.platform.aws;
 import com.hashicorp.cdktf.TerraformElement;
 import com.hashicorp.cdktf.TerraformStack;
 import com.hashicorp.cdktf.providers.aws.db_instance.DbInstance;
+import com.hashicorp.cdktf.providers.aws.ecs_cluster.EcsCluster;
 import com.hashicorp.cdktf.providers.aws.ecs_service.EcsService;
 import com.hashicorp.cdktf.providers.aws.lb.Lb;
 
@@ -60,5 +61,11 @@ public final class NewerArguments {
    */
   public static void clientKeepAlive(Lb balancer, int seconds) {
     balancer.addOverride("client_keep_alive", seconds);
+  }
+
+  /** {@code fargate_ephemeral_storage_kms_key_id}, provider 5.59: an ARN, or every plan differs. */
+  public static void ephemeralStorageKey(EcsCluster cluster, String keyArn) {
+    cluster.addOverride(
+        "configuration.managed_storage_configuration.fargate_ephemeral_storage_kms_key_id", keyArn);
   }
 }

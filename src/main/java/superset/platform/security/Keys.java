@@ -28,6 +28,7 @@ public final class Keys extends Construct {
     BACKUPS("copies of database backups, and exports of the content"),
     STATE("Terraform state"),
     IMAGES("container images"),
+    TASKS("ephemeral storage of tasks"),
     AUDIT("trail of the account, its log group and its alarms", "logs.%s.amazonaws.com");
 
     private final String description;
@@ -153,10 +154,30 @@ public final class Keys extends Construct {
                     .when("Bool", "kms:GrantIsForAWSResource", "true"));
     purpose.service.ifPresent(
         service -> policy.add(logs(service.formatted(props.region()), account, props.region())));
+    if (purpose == Purpose.TASKS) {
+      policy
+          .add(storage("Storage", props.names()).actions("kms:GenerateDataKeyWithoutPlaintext"))
+          .add(
+              storage("StorageOfATask", props.names())
+                  .actions("kms:CreateGrant")
+                  .when("ForAllValues:StringEquals", "kms:GrantOperations", List.of("Decrypt")));
+    }
     if (purpose == Purpose.AUDIT) {
       policy.add(trail(account)).add(trailCheck(account)).add(alarms(account));
     }
     return policy.json();
+  }
+
+  /**
+   * Fargate makes a data key for each task's disk, and a grant with which that task reads it
+   * (Amazon ECS Developer Guide, "Create an encryption key for Fargate ephemeral storage").
+   */
+  private static Statement storage(String sid, Names names) {
+    return PolicyDocument.allow(sid)
+        .service("fargate.amazonaws.com")
+        .on("*")
+        .when("StringEquals", "kms:EncryptionContext:aws:ecs:clusterAccount", names.account())
+        .when("StringEquals", "kms:EncryptionContext:aws:ecs:clusterName", names.platform());
   }
 
   /** CloudTrail encrypts its files itself (CloudTrail User Guide, key policies). */

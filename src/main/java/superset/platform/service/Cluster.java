@@ -12,6 +12,7 @@ import com.hashicorp.cdktf.providers.aws.service_discovery_private_dns_namespace
 import java.util.List;
 import java.util.Map;
 import software.constructs.Construct;
+import superset.platform.aws.NewerArguments;
 import superset.platform.config.Names;
 
 /** The ECS cluster: Fargate and Fargate Spot, Container Insights, audited ECS Exec, Cloud Map. */
@@ -19,8 +20,10 @@ public final class Cluster extends Construct {
 
   /**
    * @param keyArn key of the log of ECS Exec sessions
+   * @param storageKeyArn key of the tasks' ephemeral storage
    */
-  public record Props(String vpcId, String keyArn, int logRetentionDays, Names names) {}
+  public record Props(
+      String vpcId, String keyArn, String storageKeyArn, int logRetentionDays, Names names) {}
 
   private final EcsCluster cluster;
   private final EcsClusterCapacityProviders capacity;
@@ -59,14 +62,18 @@ public final class Cluster extends Construct {
   }
 
   private EcsCluster cluster(Props props) {
-    return EcsCluster.Builder.create(this, "cluster")
-        .name(props.names().platform())
-        .setting(
-            List.of(EcsClusterSetting.builder().name("containerInsights").value("enabled").build()))
-        .configuration(
-            EcsClusterConfiguration.builder().executeCommandConfiguration(exec(props)).build())
-        .tags(Map.of("Name", props.names().platform()))
-        .build();
+    EcsCluster cluster =
+        EcsCluster.Builder.create(this, "cluster")
+            .name(props.names().platform())
+            .setting(
+                List.of(
+                    EcsClusterSetting.builder().name("containerInsights").value("enabled").build()))
+            .configuration(
+                EcsClusterConfiguration.builder().executeCommandConfiguration(exec(props)).build())
+            .tags(Map.of("Name", props.names().platform()))
+            .build();
+    NewerArguments.ephemeralStorageKey(cluster, props.storageKeyArn());
+    return cluster;
   }
 
   private EcsClusterConfigurationExecuteCommandConfiguration exec(Props props) {

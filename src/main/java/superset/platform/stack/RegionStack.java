@@ -108,7 +108,8 @@ public final class RegionStack extends PlatformStack {
                 Keys.Purpose.DATABASE,
                 Keys.Purpose.CACHE,
                 Keys.Purpose.LOGS,
-                Keys.Purpose.SECRETS));
+                Keys.Purpose.SECRETS,
+                Keys.Purpose.TASKS));
     platform.backups().ifPresent(unused -> purposes.add(Keys.Purpose.BACKUPS));
     return new Keys(
         this, "keys", new Keys.Props(purposes, region.region(), Optional.empty(), names()));
@@ -333,7 +334,11 @@ public final class RegionStack extends PlatformStack {
         this,
         "cluster",
         new Cluster.Props(
-            network.vpcId(), keys.arn(Keys.Purpose.LOGS), region.logs().retentionDays(), names()));
+            network.vpcId(),
+            keys.arn(Keys.Purpose.LOGS),
+            keys.arn(Keys.Purpose.TASKS),
+            region.logs().retentionDays(),
+            names()));
   }
 
   private SecretsFunction secretsFunction() {

@@ -43,6 +43,18 @@ final class KeysTest {
         .contains("arn:aws:logs:us-east-1:123456789012:*");
   }
 
+  @Test
+  void fargateUsesTheKeyOfTheTasksForTheirOwnClusterOnly() {
+    Synthesized stack = Synthesized.of(s -> new Keys(s, "keys", props(Keys.Purpose.TASKS)));
+
+    assertThat(policy(stack, "tasks").split("fargate.amazonaws.com", -1)).hasSize(3);
+    assertThat(
+            policy(stack, "tasks")
+                .split("\"kms:EncryptionContext:aws:ecs:clusterName\":\"superset-production\"", -1))
+        .hasSize(3);
+    assertThat(policy(stack, "tasks")).contains("\"kms:GrantOperations\":[\"Decrypt\"]");
+  }
+
   private static String policy(Synthesized stack, String purpose) {
     JsonNode key = stack.resource("aws_kms_key", purpose);
     return key.path("policy").asText();

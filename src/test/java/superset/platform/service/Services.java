@@ -41,7 +41,9 @@ record Services(Synthesized stack) {
                         environment.peersOf(region).stream().map(RegionConfig::region).toList(),
                         new SupersetServices.Placement(
                             new Cluster(
-                                stack, "cluster", new Cluster.Props("vpc-1", "logs-key", 7, names)),
+                                stack,
+                                "cluster",
+                                new Cluster.Props("vpc-1", "logs-key", "tasks-key", 7, names)),
                             List.of("subnet-1", "subnet-2"),
                             "sg-web",
                             "sg-worker"),
@@ -95,6 +97,10 @@ record Services(Synthesized stack) {
         sources,
         "secrets-key",
         "logs-key");
+  }
+
+  JsonNode cluster() {
+    return one("aws_ecs_cluster", "name", "superset-production");
   }
 
   JsonNode service(String name) {

@@ -298,6 +298,16 @@ final class SupersetServicesTest {
   }
 
   @Test
+  void whatTasksWriteIsEncryptedWithAKeyOfThePlatform() {
+    assertThat(
+            prod.cluster()
+                .at("/configuration/managed_storage_configuration")
+                .path("fargate_ephemeral_storage_kms_key_id")
+                .asText())
+        .isEqualTo("tasks-key");
+  }
+
+  @Test
   void withoutExecItsAgentHasNoFolders() throws Exception {
     EnvironmentConfig prod = Configuration.load(Path.of("regions"), "prod");
     RegionConfig region = withoutExec(prod.region("us-east-1"));
