@@ -190,6 +190,9 @@ def _after_destroy(resource: Resource) -> Iterator[Remain]:
 
 _OF_BOOTSTRAP = {
     "aws_acm_certificate": ("certificate", "domain_name"),
+    "aws_cloudtrail": ("trail", "name"),
+    "aws_cloudwatch_log_group": ("log group", "name"),
+    "aws_cloudwatch_metric_alarm": ("alarm", "alarm_name"),
     "aws_ecr_repository": ("image repository", "name"),
     "aws_iam_openid_connect_provider": ("identity provider of CI", "url"),
     "aws_iam_policy": ("IAM policy", "name"),
@@ -198,6 +201,7 @@ _OF_BOOTSTRAP = {
     "aws_route53_record": ("DNS record", "name"),
     "aws_route53_zone": ("hosted zone", "name"),
     "aws_s3_bucket": ("bucket", "bucket"),
+    "aws_sns_topic": ("topic", "name"),
 }
 
 

@@ -97,7 +97,8 @@ def dns_records(emulator: Emulator) -> list[tuple[str, str]]:
 
 
 def _name(thing: Any, key: str) -> str:
-    return thing[key].rstrip(".")
+    name = thing[key].rstrip(".")
+    return name.rpartition(":")[2] if name.startswith("arn:") else name
 
 
 def _gone_or_default(thing: Any) -> bool:
