@@ -154,14 +154,16 @@ def test_the_browser_refuses_a_page_of_any_other_origin(
 ) -> None:
     page = open_portal(browser, pages, STRANGER, embedded, token(backend, embedded), said := [])
     browsers.wait_on(page, "a refusal", lambda: any("frame-ancestors" in line for line in said))
-    assert page.frames[1].url == "chrome-error://chromewebdata/"
+    refused = "chrome-error://chromewebdata/"
+    browsers.wait_on(page, "an empty frame", lambda: page.frames[1].url == refused)
 
 
 def test_an_allowed_origin_may_frame_nothing_else(browser: Browser, pages: Pages) -> None:
     pages.html = f'<iframe src="https://{DOMAIN}/login/"></iframe>'
     page = open_page(browser, f"{CUSTOMER}:{pages.server_port}", said := [])
     browsers.wait_on(page, "a refusal", lambda: any("frame" in line for line in said))
-    assert page.frames[1].url == "chrome-error://chromewebdata/"
+    refused = "chrome-error://chromewebdata/"
+    browsers.wait_on(page, "an empty frame", lambda: page.frames[1].url == refused)
 
 
 def test_a_guest_sees_nothing_but_its_dashboard(
