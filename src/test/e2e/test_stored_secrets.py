@@ -113,7 +113,7 @@ def files(deployment: Deployment) -> Iterator[tuple[str, bytes]]:
     for folder in (root / "cdktf.out", root / ".build" / "logs", image, snapshots):
         for path in folder.rglob("*"):
             if path.is_file() and "providers" not in path.parts:
-                yield str(path.relative_to(root)), contents(path)
+                yield str(path), contents(path)
     printed = [deployment.facts["output"], *deployment.workspace.printed]
     yield "output", "\n".join(printed).encode()
 

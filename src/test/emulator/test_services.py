@@ -1,4 +1,4 @@
-"""Gaps of moto around services: ECS, Application Auto Scaling, ACM, EC2, Lambda."""
+"""Gaps of moto around services: ECS, Application Auto Scaling, ACM, EC2, Lambda, Logs."""
 
 from __future__ import annotations
 
@@ -307,5 +307,23 @@ def test_a_health_check_keeps_what_an_update_leaves_out(closes: Closes, name: st
         found = route53.get_health_check(HealthCheckId=check_id)["HealthCheck"]
         assert found["HealthCheckConfig"]["FailureThreshold"] == 2
         assert sorted(found["HealthCheckConfig"]["Regions"]) == regions
+
+    closes(check)
+
+
+def test_a_metric_filter_that_is_put_anew_is_the_only_one(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        logs = aws.client("logs")
+        logs.create_log_group(logGroupName=name)
+        counted = [{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]
+        for pattern in ("one", "two"):
+            logs.put_metric_filter(
+                logGroupName=name,
+                filterName=name,
+                filterPattern=pattern,
+                metricTransformations=counted,
+            )
+        found = logs.describe_metric_filters(logGroupName=name)["metricFilters"]
+        assert [one["filterPattern"] for one in found] == ["two"]
 
     closes(check)

@@ -346,7 +346,7 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
         .add(
             PolicyDocument.allow("TrailsLog")
                 .actions("logs:DescribeMetricFilters", "logs:ListTagsForResource")
-                .on(own("logs", "log-group:" + names.of("trail"))))
+                .on(own("logs", "log-group:" + names.of("trail") + "*")))
         .add(
             PolicyDocument.allow("Alarms")
                 .actions("cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource")
