@@ -140,6 +140,7 @@ final class Binder {
         of.text("database.backup_window"),
         of.text("database.maintenance_window"),
         maxConnections(of),
+        of.texts("database.audit"),
         new RegionConfig.Database.Pool(
             of.integer("database.pool.size"),
             of.integer("database.pool.overflow"),

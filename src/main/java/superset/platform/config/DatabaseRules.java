@@ -1,6 +1,8 @@
 package superset.platform.config;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Rules over the metadata database. */
@@ -165,6 +167,7 @@ final class DatabaseRules {
     Rules.guarded(() -> classIsNotSmaller(of, primary, report));
     Rules.guarded(() -> connectionsAreNotFewer(of, primary, report));
     Rules.guarded(() -> versionIsTheSame(of, primary, report));
+    Rules.guarded(() -> auditIsTheSame(of, primary, report));
   }
 
   private static void classIsNotSmaller(Settings of, Settings primary, Report report) {
@@ -199,6 +202,22 @@ final class DatabaseRules {
       report.add(
           of,
           "database.version",
+          own + " differs from the writer's " + writers,
+          "write " + writers + ", best in platform.yaml alone");
+    }
+  }
+
+  /**
+   * The extension comes with the data, the library with the region's own parameter group: a replica
+   * that takes over without the library refuses every DDL statement.
+   */
+  private static void auditIsTheSame(Settings of, Settings primary, Report report) {
+    List<String> own = of.texts("database.audit");
+    List<String> writers = primary.texts("database.audit");
+    if (!Set.copyOf(own).equals(Set.copyOf(writers))) {
+      report.add(
+          of,
+          "database.audit",
           own + " differs from the writer's " + writers,
           "write " + writers + ", best in platform.yaml alone");
     }

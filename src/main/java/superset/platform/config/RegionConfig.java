@@ -119,6 +119,7 @@ public record RegionConfig(
    * @param backupWindow UTC, {@code hh:mm-hh:mm}
    * @param maintenanceWindow UTC, {@code ddd:hh:mm-ddd:hh:mm}
    * @param maxConnections PostgreSQL's {@code max_connections}
+   * @param audit classes of statements that pgAudit logs; empty: it is off
    * @param pool SQLAlchemy pool of each process
    */
   public record Database(
@@ -134,7 +135,12 @@ public record RegionConfig(
       String backupWindow,
       String maintenanceWindow,
       int maxConnections,
+      List<String> audit,
       Pool pool) {
+
+    public Database {
+      audit = List.copyOf(audit);
+    }
 
     /**
      * @param size connections kept

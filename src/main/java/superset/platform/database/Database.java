@@ -250,7 +250,15 @@ public final class Database extends Construct {
         .name(name)
         .family(family)
         .description("PostgreSQL of Superset")
-        .parameter(
+        .parameter(parameters(props.config()))
+        .tags(Map.of("Name", name))
+        .lifecycle(TerraformResourceLifecycle.builder().createBeforeDestroy(true).build())
+        .build();
+  }
+
+  private static List<DbParameterGroupParameter> parameters(RegionConfig.Database config) {
+    List<DbParameterGroupParameter> parameters =
+        new ArrayList<>(
             List.of(
                 parameter("rds.force_ssl", "1", "immediate"),
                 parameter("log_connections", "1", "immediate"),
@@ -263,11 +271,25 @@ public final class Database extends Construct {
                 parameter("hot_standby_feedback", "1", "immediate"),
                 parameter(
                     "max_connections",
-                    Integer.toString(props.config().maxConnections()),
-                    "pending-reboot")))
-        .tags(Map.of("Name", name))
-        .lifecycle(TerraformResourceLifecycle.builder().createBeforeDestroy(true).build())
-        .build();
+                    Integer.toString(config.maxConnections()),
+                    "pending-reboot")));
+    if (!config.audit().isEmpty()) {
+      parameters.addAll(audit(config.audit()));
+    }
+    return parameters;
+  }
+
+  /**
+   * pgAudit (RDS User Guide, "Using pgAudit to log database activity"). No {@code pgaudit.role}:
+   * what is granted to that role is logged with its statements, and so with their values.
+   */
+  private static List<DbParameterGroupParameter> audit(List<String> classes) {
+    return List.of(
+        // What RDS loads by itself, and what Performance Insights counts statements with, stays.
+        parameter("shared_preload_libraries", "pg_stat_statements,pgaudit", "pending-reboot"),
+        parameter("pgaudit.log", String.join(",", classes), "immediate"),
+        parameter("pgaudit.log_catalog", "0", "immediate"),
+        parameter("pgaudit.log_parameter", "0", "immediate"));
   }
 
   private static DbParameterGroupParameter parameter(String name, String value, String method) {

@@ -30,6 +30,7 @@ final class DatabaseTest {
           "03:00-04:00",
           "sun:04:30-sun:05:30",
           1600,
+          List.of(),
           new RegionConfig.Database.Pool(5, 10, 30));
 
   private static final RegionConfig.Database OFFLOADED =
@@ -46,6 +47,24 @@ final class DatabaseTest {
           "03:00-04:00",
           "sun:04:30-sun:05:30",
           1600,
+          List.of(),
+          new RegionConfig.Database.Pool(5, 10, 30));
+
+  private static final RegionConfig.Database AUDITED =
+      new RegionConfig.Database(
+          "db.r6g.large",
+          "15",
+          100,
+          500,
+          Optional.empty(),
+          Optional.empty(),
+          true,
+          false,
+          7,
+          "03:00-04:00",
+          "sun:04:30-sun:05:30",
+          1600,
+          List.of("ddl", "role"),
           new RegionConfig.Database.Pool(5, 10, 30));
 
   private static Synthesized primary(boolean disposable) {
@@ -242,6 +261,40 @@ final class DatabaseTest {
     assertThat(parameters(primary(false))).contains("rds.force_ssl=1", "max_connections=1600");
   }
 
+  @Test
+  void anAuditedDatabaseLogsTheClassesAndNoValues() {
+    for (Optional<String> source : List.of(Optional.<String>empty(), Optional.of(SOURCE))) {
+      Synthesized stack = database(source, false, AUDITED);
+
+      assertThat(parameters(stack))
+          .contains("pgaudit.log=ddl,role", "pgaudit.log_catalog=0", "pgaudit.log_parameter=0")
+          .noneMatch(parameter -> parameter.startsWith("pgaudit.role"));
+      assertThat(texts(instance(stack).path("enabled_cloudwatch_logs_exports")))
+          .contains("postgresql");
+    }
+  }
+
+  @Test
+  void theLibraryOfTheAuditIsLoadedBesideTheOthersByAReboot() {
+    Synthesized stack = database(Optional.empty(), false, AUDITED);
+
+    assertThat(stack.resource("aws_db_parameter_group").path("parameter"))
+        .filteredOn(one -> one.path("name").asText().equals("shared_preload_libraries"))
+        .singleElement()
+        .satisfies(
+            one -> {
+              assertThat(one.path("value").asText()).isEqualTo("pg_stat_statements,pgaudit");
+              assertThat(one.path("apply_method").asText()).isEqualTo("pending-reboot");
+            });
+  }
+
+  @Test
+  void nothingIsAuditedUnlessItIsWanted() {
+    assertThat(parameters(primary(false)))
+        .noneMatch(parameter -> parameter.contains("pgaudit"))
+        .noneMatch(parameter -> parameter.contains("shared_preload_libraries"));
+  }
+
   private static List<String> parameters(Synthesized stack) {
     List<String> parameters = new ArrayList<>();
     stack
@@ -267,6 +320,7 @@ final class DatabaseTest {
             "03:00-04:00",
             "sun:04:30-sun:05:30",
             1600,
+            List.of(),
             new RegionConfig.Database.Pool(5, 10, 30));
 
     JsonNode instance = instance(database(Optional.empty(), false, fast));
