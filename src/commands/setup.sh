@@ -24,6 +24,7 @@ flock|flock --version|2.0|apt-get install util-linux
 # the package manager is apt and we are root.
 packages='
 /usr/lib/postgresql/15/bin/postgres|postgresql-15
+/usr/lib/postgresql/15/lib/pgaudit.so|postgresql-15-pgaudit
 redis-server|redis-server
 haproxy|haproxy
 mariadbd|mariadb-server

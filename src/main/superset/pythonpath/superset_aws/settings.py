@@ -38,6 +38,7 @@ class Metadata:
     :param host: the region's own
     :param replica_host: a read replica of it in the region
     :param max_replica_lag: seconds; a replica that is further behind is not read
+    :param audit: whether it has the extension pgaudit
     """
 
     host: str
@@ -46,6 +47,7 @@ class Metadata:
     max_replica_lag: int
     name: str
     secret: str
+    audit: bool
     ca: Path
     pool_size: int
     pool_overflow: int
@@ -298,6 +300,7 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
             max_replica_lag=values["MAX_REPLICA_LAG"],
             name=values["DATABASE_NAME"],
             secret=values["DATABASE_SECRET"],
+            audit=bool(values["DATABASE_AUDIT"]),
             ca=values["DATABASE_CA"],
             pool_size=values["DATABASE_POOL_SIZE"],
             pool_overflow=values["DATABASE_POOL_OVERFLOW"],

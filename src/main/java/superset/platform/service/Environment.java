@@ -47,7 +47,7 @@ final class Environment {
       Names names) {
     place(platform, region, names);
     versions(platform.secrets());
-    metadata(region.database().pool(), backends, secrets);
+    metadata(region.database(), backends, secrets);
     replicas(platform, region.region(), otherRegions);
     server(region);
     backends.redis().ifPresent(redis -> redis(redis, region));
@@ -79,12 +79,14 @@ final class Environment {
     set(Set.of(INIT), "ADMIN_VERSION", secrets.admin());
   }
 
-  private void metadata(RegionConfig.Database.Pool pool, Backends backends, Secrets secrets) {
+  private void metadata(RegionConfig.Database database, Backends backends, Secrets secrets) {
+    RegionConfig.Database.Pool pool = database.pool();
     set(SUPERSET, "DATABASE_HOST", backends.databaseHost());
     set(Set.of(WEB), "DATABASE_REPLICA_HOST", backends.databaseReplicaHost());
     set(SUPERSET, "DATABASE_PORT", backends.databasePort());
     set(SUPERSET, "DATABASE_NAME", backends.databaseName());
     set(SUPERSET, "DATABASE_SECRET", secrets.dbCredentialsArn());
+    set(Set.of(INIT), "DATABASE_AUDIT", !database.audit().isEmpty());
     set(SUPERSET, "DATABASE_POOL_SIZE", pool.size());
     set(SUPERSET, "DATABASE_POOL_OVERFLOW", pool.overflow());
     set(SUPERSET, "DATABASE_POOL_TIMEOUT", pool.timeout());

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 
 from superset_aws.database import metadata
-from superset_aws.init import schema
+from superset_aws.init import audit, schema
 from superset_aws.settings import Settings, current
 
 
@@ -22,7 +22,7 @@ def main() -> int:
                 with schema.lock():
                     _writer(settings)
             else:
-                _step("check the schema", lambda: schema.check(settings))
+                _replica(settings)
     except Exception as problem:
         traceback.print_exc()
         # The last line is what the failed deploy shows first.
@@ -34,6 +34,8 @@ def main() -> int:
 def _writer(settings: Settings) -> None:
     from superset_aws.init import access, content, data_sources, rotation, teams
 
+    connector = metadata.connector()
+    _step("audit of the database", lambda: audit.extension(settings.metadata, connector))
     _step("migrate the database", schema.upgrade)
     _step("re-encrypt stored credentials", lambda: rotation.reencrypt(settings))
     _step("roles and permissions", lambda: access.roles(settings))
@@ -44,6 +46,13 @@ def _writer(settings: Settings) -> None:
     _step("row-level security", lambda: teams.row_level_security(settings))
     _step("cache timeouts of dashboards", lambda: content.cache_timeouts(settings))
     _step("try the data sources", lambda: data_sources.check(settings))
+
+
+def _replica(settings: Settings) -> None:
+    connector = metadata.connector()
+    _step("check the schema", lambda: schema.check(settings))
+    if settings.metadata.audit:
+        _step("audit of the database", lambda: audit.library(settings.metadata, connector))
 
 
 def _step(name: str, run: Callable[[], str]) -> None:

@@ -76,6 +76,7 @@ class EnvironmentTest {
         .doesNotContainKeys(
             "BRANDING",
             "DASHBOARD_CACHE",
+            "DATABASE_AUDIT",
             "DATA_SOURCES",
             "EMAIL",
             "EMAIL_SECRET",
