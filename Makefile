@@ -51,6 +51,17 @@ unprotect: setup ## lift the protections that stop a destroy: make unprotect STA
 unlock: setup ## release the state lock that a killed deploy left: make unlock STACK=…
 	@$(python) -m commands.run python -m commands.unlock $(or $(STACK),$(error STACK=… is missing))
 
+# --- The configuration grows ---
+.PHONY: new-region new-environment doctor
+new-region: setup ## add a region to SUPERSET_ENVIRONMENT: make new-region REGION=… [ZONES=…,…]
+	@$(python) -m commands.new region $(or $(REGION),$(error REGION=… is missing)) $(if $(ZONES),--zones $(ZONES))
+new-environment: setup ## add an environment: make new-environment NAME=… ACCOUNT=… DOMAIN=… REGION=… EMAIL=… [ZONES=…,…]
+	@$(python) -m commands.new environment $(or $(NAME),$(error NAME=… is missing)) \
+	  --account $(or $(ACCOUNT),$(error ACCOUNT=… is missing)) --domain $(or $(DOMAIN),$(error DOMAIN=… is missing)) \
+	  --region $(or $(REGION),$(error REGION=… is missing)) --email $(or $(EMAIL),$(error EMAIL=… is missing)) $(if $(ZONES),--zones $(ZONES))
+doctor: setup ## say what would stop a deploy: account, bootstrap, delegation, image, quotas, mails
+	@$(python) -m commands.doctor
+
 # --- Another region becomes the writer (docs/runbooks) ---
 .PHONY: promote admit rebuild
 promote: setup ## make a region the writer: make promote REGION=… [OPTIONS=--dry-run|--planned|--abandon]
@@ -72,7 +83,7 @@ sbom: setup ## list what is inside: CycloneDX documents in .build/sbom
 	@$(python) -m commands.sbom
 
 # --- The inner loop ---
-.PHONY: check check-java check-python check-snapshots test format snapshots bench clean
+.PHONY: check check-java check-python check-snapshots test format snapshots pictures bench clean
 check: check-python check-snapshots check-java ## formatting, linters, unit tests, policies, snapshots: about two minutes when warm
 check-python: setup
 	@.venv/bin/ruff check .
@@ -96,6 +107,8 @@ format: setup ## format Java and Python
 	@.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	$(mvn) spotless:apply
+pictures: setup ## draw the dashboards of the snapshots into docs/images/dashboards
+	@$(python) -m commands.pictures
 bench: setup ## measure synthesizing, a web task, a region far from the writer; writes docs/benchmarks.md
 	@$(python) -m commands.bench
 clean: ## remove everything that is built; the demo must be down
