@@ -179,6 +179,15 @@ def _role_may_do_anything(aws: Aws) -> None:
     raise LookupError("no role with a policy of its own")
 
 
+def _alarm_never(aws: Aws) -> None:
+    """As CloudWatch has it, with a bound that nothing reaches."""
+    client = aws("cloudwatch")
+    (alarm,) = client.describe_alarms(AlarmNames=[f"{NAME}-alarm-errors"])["MetricAlarms"]
+    known = client.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+    kept = {key: value for key, value in alarm.items() if key in known}
+    client.put_metric_alarm(**{**kept, "Threshold": 1_000_000})
+
+
 CHANGES = (
     Change(
         REGION,
@@ -367,6 +376,12 @@ CHANGES = (
             DashboardName=f"Superset-Production-Metrics-{REGION}",
             DashboardBody=json.dumps({"widgets": []}),
         ),
+    ),
+    Change(
+        REGION,
+        "aws_cloudwatch_metric_alarm",
+        "threshold",
+        _alarm_never,
     ),
     Change(
         REGION,

@@ -10,7 +10,17 @@ from environments import PROD
 NAME = "superset-production"
 KEYS = {
     f"alias/{NAME}-{purpose}"
-    for purpose in ("database", "cache", "logs", "secrets", "backups", "state", "images", "tasks")
+    for purpose in (
+        "alarms",
+        "backups",
+        "cache",
+        "database",
+        "images",
+        "logs",
+        "secrets",
+        "state",
+        "tasks",
+    )
 }
 #: Of the account's trail, which is in the region of bootstrap's state.
 AUDIT = f"alias/{NAME}-audit"

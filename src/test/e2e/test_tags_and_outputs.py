@@ -129,3 +129,15 @@ def test_dashboard_exists_under_its_address(production: Deployment, region: str)
     client = production.emulator.client("cloudwatch", region)
     body = json.loads(client.get_dashboard(DashboardName=match[1])["DashboardBody"])
     assert body["widgets"]
+
+
+def test_one_dashboard_shows_all_regions_side_by_side(production: Deployment) -> None:
+    client = production.emulator.client("cloudwatch", "us-east-1")
+    found = client.get_dashboard(DashboardName="Superset-Production-Metrics")
+    requests = json.loads(found["DashboardBody"])["widgets"][0]["properties"]["metrics"]
+    shown = {metric[-1]["region"]: metric[3] for metric in requests}
+    for region, balancer in shown.items():
+        elbv2 = production.emulator.client("elbv2", region)
+        (exists,) = elbv2.describe_load_balancers()["LoadBalancers"]
+        assert exists["LoadBalancerArn"].endswith(f"loadbalancer/{balancer}")
+    assert set(shown) == {"us-east-1", "eu-west-1"}

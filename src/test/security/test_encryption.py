@@ -35,7 +35,7 @@ KEYS = {
     "aws_s3_bucket_server_side_encryption_configuration"
     ".rule.apply_server_side_encryption_by_default.kms_master_key_id": "state|backups|audit",
     "aws_secretsmanager_secret.kms_key_id": "secrets",
-    "aws_sns_topic.kms_master_key_id": "audit",
+    "aws_sns_topic.kms_master_key_id": "alarms|audit",
 }
 
 #: Argument to the values that are right.

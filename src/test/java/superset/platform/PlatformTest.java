@@ -174,6 +174,7 @@ final class PlatformTest {
         p.secrets(),
         p.replicas(),
         p.alerts(),
+        p.objectives(),
         p.backups(),
         p.audit(),
         p.ci(),

@@ -10,6 +10,7 @@ import com.hashicorp.cdktf.providers.aws.elasticache_user.ElasticacheUserAuthent
 import com.hashicorp.cdktf.providers.aws.elasticache_user_group.ElasticacheUserGroup;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import software.constructs.Construct;
 import superset.platform.config.Names;
 import superset.platform.config.RegionConfig;
@@ -38,9 +39,11 @@ public final class Cache extends Construct {
 
   private final ElasticacheReplicationGroup group;
   private final ElasticacheUser user;
+  private final int nodes;
 
   public Cache(Construct scope, String id, Props props) {
     super(scope, id);
+    this.nodes = props.config().nodes();
     ElasticacheSubnetGroup subnets = subnets(props);
     ElasticacheParameterGroup parameters = parameters(props);
     this.user = supersetUser(props);
@@ -56,6 +59,13 @@ public final class Cache extends Construct {
   /** Replication group id, which CloudWatch and IAM authentication know it by. */
   public String groupId() {
     return group.getReplicationGroupId();
+  }
+
+  /** Ids of the nodes, which CloudWatch knows them by: ElastiCache numbers them from 001. */
+  public List<String> nodeIds() {
+    return IntStream.rangeClosed(1, nodes)
+        .mapToObj(node -> "%s-%03d".formatted(groupId(), node))
+        .toList();
   }
 
   /** User that Superset logs in as. */

@@ -45,6 +45,7 @@ final class Binder {
         new PlatformConfig.Replicas(
             of.integer("replicas.max_lag"), of.flag("replicas.stop_writes_when_isolated")),
         new PlatformConfig.Alerts(of.texts("alerts.email")),
+        new PlatformConfig.Objectives(of.decimal("objectives.availability")),
         of.flag("disposable") ? Optional.empty() : Optional.of(backups(of)),
         of.optionalInteger("audit.keep_days").map(PlatformConfig.Audit::new),
         of.optionalText("ci.repository")

@@ -1,5 +1,7 @@
 package superset.platform.config;
 
+import java.util.Locale;
+
 /**
  * The one place that names things: stacks, and AWS resources whose names others look for. Names of
  * resources that hold data never change.
@@ -47,6 +49,18 @@ public record Names(String environment, String account) {
   /** A secret: {@code superset/PURPOSE}. */
   public String secret(String purpose) {
     return "superset/" + purpose;
+  }
+
+  /** An ECS service: {@code superset-KIND}. */
+  public String service(String kind) {
+    return "superset-" + kind;
+  }
+
+  /** {@code Superset-Production-Metrics}: dashboards are global in an account. */
+  public String dashboard() {
+    String label = label();
+    return "Superset-%s%s-Metrics"
+        .formatted(label.substring(0, 1).toUpperCase(Locale.ROOT), label.substring(1));
   }
 
   /** A small number of a region that never changes, whatever other regions there are. */

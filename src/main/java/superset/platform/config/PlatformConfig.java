@@ -1,5 +1,6 @@
 package superset.platform.config;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param stateRegion region whose bucket holds the state of bootstrap and global
  * @param secrets version numbers of the generated secrets; raising one rotates it
  * @param replicas how regions read from their replicas, and when they stop writing
+ * @param objectives what people may expect; dashboards show whether it holds
  * @param backups what is kept of the database and its content; absent: a disposable environment
  * @param audit trail of the account; absent: none, or not the platform's
  * @param ci repository whose workflows may plan and deploy; absent: no CI roles
@@ -38,6 +40,7 @@ public record PlatformConfig(
     SecretVersions secrets,
     Replicas replicas,
     Alerts alerts,
+    Objectives objectives,
     Optional<Backups> backups,
     Optional<Audit> audit,
     Optional<Ci> ci,
@@ -64,6 +67,11 @@ public record PlatformConfig(
       email = List.copyOf(email);
     }
   }
+
+  /**
+   * @param availability percent of the requests in thirty days that are answered without a 5xx
+   */
+  public record Objectives(BigDecimal availability) {}
 
   /**
    * @param keepDays days that a daily backup and its copy are kept

@@ -177,7 +177,8 @@ record SchemaProblem(
       if (types.contains("string") && !(scalar.data() instanceof String)) {
         return "put it in quotes: \"" + text + "\"";
       }
-      if (types.contains("integer") && text.matches("[0-9]+")) {
+      if (types.contains("integer") && text.matches("[0-9]+")
+          || types.contains("number") && text.matches("[0-9]+([.][0-9]+)?")) {
         return "write " + text + " without quotes";
       }
       if (types.contains("boolean") && text.matches("(?i)yes|on|true|y|1")) {
@@ -193,6 +194,7 @@ record SchemaProblem(
                 type ->
                     switch (type) {
                       case "integer" -> "a whole number";
+                      case "number" -> "a number";
                       case "boolean" -> "true or false";
                       case "string" -> "text";
                       case "array" -> "a list";

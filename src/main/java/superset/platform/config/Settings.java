@@ -1,5 +1,6 @@
 package superset.platform.config;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,6 +48,11 @@ record Settings(Value.Mapping root, String prefix) {
     } catch (ArithmeticException tooLarge) {
       throw new Unknown();
     }
+  }
+
+  BigDecimal decimal(String path) {
+    Object number = data(path);
+    return number instanceof BigInteger whole ? new BigDecimal(whole) : (BigDecimal) number;
   }
 
   boolean flag(String path) {

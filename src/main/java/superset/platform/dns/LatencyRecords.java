@@ -3,7 +3,9 @@ package superset.platform.dns;
 import com.hashicorp.cdktf.providers.aws.route53_record.Route53Record;
 import com.hashicorp.cdktf.providers.aws.route53_record.Route53RecordAlias;
 import com.hashicorp.cdktf.providers.aws.route53_record.Route53RecordLatencyRoutingPolicy;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import software.constructs.Construct;
 import superset.platform.config.Names;
 
@@ -35,11 +37,21 @@ public final class LatencyRecords extends Construct {
   public static final int TTL_SECONDS = 60;
 
   private final Props props;
+  private final Map<String, String> healthCheckIds = new HashMap<>();
 
   public LatencyRecords(Construct scope, String id, Props props) {
     super(scope, id);
     this.props = props;
-    props.targets().forEach(target -> record(target, healthCheck(target)));
+    for (Target target : props.targets()) {
+      String check = healthCheck(target);
+      healthCheckIds.put(target.region(), check);
+      record(target, check);
+    }
+  }
+
+  /** Id of the check that the region's record hangs on. */
+  public String healthCheckId(String region) {
+    return healthCheckIds.get(region);
   }
 
   private String healthCheck(Target target) {

@@ -47,10 +47,12 @@ public final class WebAcl extends Construct {
       String region,
       Names names) {}
 
+  private final String name;
   private final String arn;
 
   public WebAcl(Construct scope, String id, Props props) {
     super(scope, id);
+    this.name = props.names().platform();
     this.arn = acl(props);
     Wafv2WebAclAssociation.Builder.create(this, "association")
         .resourceArn(props.loadBalancerArn())
@@ -63,13 +65,17 @@ public final class WebAcl extends Construct {
     return arn;
   }
 
+  /** What its metrics are named after. */
+  public String name() {
+    return name;
+  }
+
   /**
    * Written as the provider reads it: the bindings unroll three levels of nested statements into
    * classes that take longer to load than all other resources take to synthesize. {@code rule_json}
    * would be one text, in which Terraform sees no drift.
    */
   private String acl(Props props) {
-    String name = props.names().platform();
     TerraformResource acl =
         new TerraformResource(
             this,

@@ -61,6 +61,7 @@ public final class Network extends Construct {
   private final List<String> publicSubnetIds;
   private final List<String> privateSubnetIds;
   private final List<String> isolatedSubnetIds;
+  private final List<String> natGatewayIds;
   private final List<String> privateRouteTableIds;
   private final String isolatedRouteTableId;
   private final VpcEndpoint s3;
@@ -77,7 +78,8 @@ public final class Network extends Construct {
     this.isolatedSubnetIds = subnets(Tier.ISOLATED);
     InternetGateway internetGateway = internetGateway();
     routePublicTier(internetGateway);
-    this.privateRouteTableIds = routePrivateTier(natGateways(internetGateway));
+    this.natGatewayIds = natGateways(internetGateway);
+    this.privateRouteTableIds = routePrivateTier(natGatewayIds);
     this.isolatedRouteTableId = routeIsolatedTier();
     this.s3 = s3Gateway();
     networkAcls();
@@ -101,6 +103,11 @@ public final class Network extends Construct {
   /** One per zone, in the order of the zones. */
   public List<String> isolatedSubnetIds() {
     return isolatedSubnetIds;
+  }
+
+  /** One per zone, or one. */
+  public List<String> natGatewayIds() {
+    return natGatewayIds;
   }
 
   /** One table per zone, in the order of the zones, whatever the number of NAT gateways. */
@@ -202,7 +209,7 @@ public final class Network extends Construct {
               .build()
               .getId());
     }
-    return ids;
+    return List.copyOf(ids);
   }
 
   private List<String> routePrivateTier(List<String> natGatewayIds) {

@@ -3,46 +3,40 @@ package superset.platform.observability;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_dashboard.CloudwatchDashboard;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import software.constructs.Construct;
-import superset.platform.aws.Json;
 import superset.platform.config.Names;
 
-/** The region's CloudWatch dashboard: services, load balancer, database. */
+/** The region's CloudWatch dashboard: each thing that it runs, and whether that is good enough. */
 public final class Dashboard extends Construct {
 
-  private static final int WIDTH = 12;
-  private static final int HEIGHT = 6;
-
   /**
+   * @param workerService absent: no workers
    * @param balancer load balancer as CloudWatch names it, {@code app/NAME/ID}
    * @param targetGroup target group as CloudWatch names it, {@code targetgroup/NAME/ID}
    * @param database RDS identifier
+   * @param replicated whether it is, or may become, a replica
+   * @param caches ids of the Redis nodes; empty: no Redis
+   * @param natGateways ids
+   * @param webAcl name; absent: no WAF
    */
   public record Props(
       String region,
       String cluster,
       String webService,
+      Optional<String> workerService,
       String balancer,
       String targetGroup,
       String database,
-      Names names) {}
-
-  /**
-   * One line of a widget.
-   *
-   * @param stat CloudWatch statistic
-   * @param right whether it is drawn against the right axis
-   */
-  private record Line(
-      String namespace, String metric, List<String> dimensions, String stat, boolean right) {
-
-    private List<Object> json() {
-      List<Object> json = new ArrayList<>(List.of(namespace, metric));
-      json.addAll(dimensions);
-      json.add(Json.object("stat", stat, "yAxis", right ? "right" : "left"));
-      return json;
+      boolean replicated,
+      List<String> caches,
+      List<String> natGateways,
+      Optional<String> webAcl,
+      Objectives objectives,
+      Names names) {
+    public Props {
+      caches = List.copyOf(caches);
+      natGateways = List.copyOf(natGateways);
     }
   }
 
@@ -54,8 +48,8 @@ public final class Dashboard extends Construct {
     this.props = props;
     this.dashboard =
         CloudwatchDashboard.Builder.create(this, "dashboard")
-            .dashboardName(name())
-            .dashboardBody(Json.of(Json.object("widgets", List.of(ecs(), alb(), rds()))))
+            .dashboardName(props.names().dashboard() + "-" + props.region())
+            .dashboardBody(Widget.body(widgets()))
             .build();
   }
 
@@ -65,73 +59,105 @@ public final class Dashboard extends Construct {
         .formatted(props.region(), dashboard.getDashboardName());
   }
 
-  /** Dashboards are global in an account: the region is part of the name. */
-  private String name() {
-    String label = props.names().label();
-    return "Superset-%s%s-Metrics-%s"
-        .formatted(
-            label.substring(0, 1).toUpperCase(Locale.ROOT), label.substring(1), props.region());
-  }
-
-  private Map<String, Object> ecs() {
-    List<String> service =
-        List.of("ClusterName", props.cluster(), "ServiceName", props.webService());
-    return widget(
-        "ECS Service Health",
-        0,
-        new Line("AWS/ECS", "CPUUtilization", service, "Average", false),
-        new Line("AWS/ECS", "MemoryUtilization", service, "Average", false),
-        new Line("ECS/ContainerInsights", "RunningTaskCount", service, "Average", true));
-  }
-
-  private Map<String, Object> alb() {
+  private List<Widget> widgets() {
     List<String> balancer = List.of("LoadBalancer", props.balancer());
+    List<Widget> widgets = new ArrayList<>(List.of(web(), balancer(balancer), database()));
+    widgets.add(props.objectives().availability(props.region(), balancer));
+    props.workerService().ifPresent(service -> widgets.add(workers(service)));
+    if (!props.caches().isEmpty()) {
+      widgets.add(caches());
+    }
+    if (props.replicated()) {
+      widgets.add(
+          lines(
+              "Replica lag", Metric.of("AWS/RDS", "ReplicaLag", "Maximum", databaseDimensions())));
+    }
+    widgets.add(natGateways());
+    props.webAcl().ifPresent(acl -> widgets.add(webAcl(acl)));
+    return widgets;
+  }
+
+  private Widget web() {
+    return lines("ECS Service Health", service(props.webService()));
+  }
+
+  private Widget workers(String service) {
+    return lines("Workers", service(service));
+  }
+
+  private Metric[] service(String name) {
+    List<String> service = List.of("ClusterName", props.cluster(), "ServiceName", name);
+    return new Metric[] {
+      Metric.of("AWS/ECS", "CPUUtilization", "Average", service),
+      Metric.of("AWS/ECS", "MemoryUtilization", "Average", service),
+      Metric.of("ECS/ContainerInsights", "RunningTaskCount", "Average", service).right()
+    };
+  }
+
+  private Widget balancer(List<String> balancer) {
     List<String> target =
         List.of("TargetGroup", props.targetGroup(), "LoadBalancer", props.balancer());
-    return widget(
+    return lines(
         "ALB Performance",
-        1,
-        new Line("AWS/ApplicationELB", "RequestCount", balancer, "Sum", false),
-        new Line("AWS/ApplicationELB", "TargetResponseTime", balancer, "p95", false),
-        new Line("AWS/ApplicationELB", "HTTPCode_Target_2XX_Count", target, "Sum", true),
-        new Line("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", target, "Sum", true),
-        new Line("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", balancer, "Sum", true));
+        Metric.of("AWS/ApplicationELB", "RequestCount", "Sum", balancer),
+        Metric.of("AWS/ApplicationELB", "HTTPCode_Target_2XX_Count", "Sum", target),
+        Metric.of("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", target),
+        Metric.of("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", balancer),
+        Metric.of("AWS/ApplicationELB", "TargetResponseTime", "p95", balancer).right());
   }
 
-  private Map<String, Object> rds() {
-    List<String> database = List.of("DBInstanceIdentifier", props.database());
-    return widget(
+  private Widget database() {
+    List<String> database = databaseDimensions();
+    return lines(
         "Database Performance",
-        2,
-        new Line("AWS/RDS", "CPUUtilization", database, "Average", false),
-        new Line("AWS/RDS", "DatabaseConnections", database, "Maximum", false),
-        new Line("AWS/RDS", "ReadLatency", database, "Average", true),
-        new Line("AWS/RDS", "WriteLatency", database, "Average", true));
+        Metric.of("AWS/RDS", "CPUUtilization", "Average", database),
+        Metric.of("AWS/RDS", "DatabaseConnections", "Maximum", database),
+        Metric.of("AWS/RDS", "ReadLatency", "Average", database).right(),
+        Metric.of("AWS/RDS", "WriteLatency", "Average", database).right());
   }
 
-  private Map<String, Object> widget(String title, int place, Line... lines) {
-    return Json.object(
-        "type",
-        "metric",
-        "x",
-        place % 2 * WIDTH,
-        "y",
-        place / 2 * HEIGHT,
-        "width",
-        WIDTH,
-        "height",
-        HEIGHT,
-        "properties",
-        Json.object(
-            "title",
-            title,
-            "region",
-            props.region(),
-            "view",
-            "timeSeries",
-            "period",
-            300,
-            "metrics",
-            List.of(lines).stream().map(Line::json).toList()));
+  private List<String> databaseDimensions() {
+    return List.of("DBInstanceIdentifier", props.database());
+  }
+
+  private Widget caches() {
+    List<Metric> metrics = new ArrayList<>();
+    for (String node : props.caches()) {
+      List<String> cache = List.of("CacheClusterId", node);
+      metrics.add(Metric.of("AWS/ElastiCache", "EngineCPUUtilization", "Average", cache));
+      metrics.add(Metric.of("AWS/ElastiCache", "DatabaseMemoryUsagePercentage", "Maximum", cache));
+      metrics.add(Metric.of("AWS/ElastiCache", "CurrConnections", "Maximum", cache).right());
+      metrics.add(Metric.of("AWS/ElastiCache", "Evictions", "Sum", cache).right());
+    }
+    return Widget.lines("Redis", props.region(), metrics);
+  }
+
+  private Widget natGateways() {
+    List<Metric> metrics = new ArrayList<>();
+    for (int zone = 0; zone < props.natGateways().size(); zone++) {
+      List<String> nat = List.of("NatGatewayId", props.natGateways().get(zone));
+      String which = zone + 1 + ": ";
+      metrics.add(
+          Metric.of("AWS/NATGateway", "BytesOutToDestination", "Sum", nat)
+              .labelled(which + "bytes out"));
+      metrics.add(
+          Metric.of("AWS/NATGateway", "ErrorPortAllocation", "Sum", nat)
+              .labelled(which + "no port left")
+              .right());
+    }
+    return Widget.lines("NAT gateways", props.region(), metrics);
+  }
+
+  private Widget webAcl(String name) {
+    List<String> acl = List.of("WebACL", name, "Region", props.region(), "Rule", "ALL");
+    return lines(
+        "WAF",
+        Metric.of("AWS/WAFV2", "AllowedRequests", "Sum", acl),
+        Metric.of("AWS/WAFV2", "CountedRequests", "Sum", acl).right(),
+        Metric.of("AWS/WAFV2", "BlockedRequests", "Sum", acl).right());
+  }
+
+  private Widget lines(String title, Metric... metrics) {
+    return Widget.lines(title, props.region(), List.of(metrics));
   }
 }

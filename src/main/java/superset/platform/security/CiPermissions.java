@@ -350,11 +350,11 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
         .add(
             PolicyDocument.allow("Alarms")
                 .actions("cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource")
-                .on(own("cloudwatch", "alarm:" + names.of("audit-*"))))
+                .on(own("cloudwatch", "alarm:" + names.of("audit-*")), alarms()))
         .add(
             PolicyDocument.allow("Topic")
                 .actions("sns:GetTopicAttributes", "sns:ListTagsForResource")
-                .on(own("sns", names.of("audit"))));
+                .on(own("sns", names.of("audit")), topic()));
   }
 
   /** Networks have random ids: whatever of the account's. */
@@ -681,7 +681,26 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
         .add(
             PolicyDocument.allow("Dashboard")
                 .actions("cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard")
-                .on(dashboards()));
+                .on(dashboards()))
+        .add(
+            PolicyDocument.allow("Alarms")
+                .actions(
+                    "cloudwatch:DeleteAlarms",
+                    "cloudwatch:PutMetricAlarm",
+                    "cloudwatch:TagResource",
+                    "cloudwatch:UntagResource")
+                .on(alarms()))
+        .add(
+            PolicyDocument.allow("Topic")
+                .actions(
+                    "sns:CreateTopic",
+                    "sns:DeleteTopic",
+                    "sns:SetTopicAttributes",
+                    "sns:Subscribe",
+                    "sns:TagResource",
+                    "sns:UntagResource")
+                .on(topic()))
+        .add(PolicyDocument.allow("Subscriptions").actions("sns:Unsubscribe").on("*"));
   }
 
   private PolicyDocument identity() {
@@ -843,6 +862,14 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
 
   private String dashboards() {
     return "arn:aws:cloudwatch::" + names.account() + ":dashboard/Superset-*";
+  }
+
+  private String alarms() {
+    return own("cloudwatch", "alarm:" + names.of("alarm-*"));
+  }
+
+  private String topic() {
+    return own("sns", names.of("alarms"));
   }
 
   private String iam(String resource) {

@@ -29,6 +29,7 @@ public final class Keys extends Construct {
     STATE("Terraform state"),
     IMAGES("container images"),
     TASKS("ephemeral storage of tasks"),
+    ALARMS("topic of the alarms"),
     AUDIT("trail of the account, its log group and its alarms", "logs.%s.amazonaws.com");
 
     private final String description;
@@ -161,6 +162,9 @@ public final class Keys extends Construct {
               storage("StorageOfATask", props.names())
                   .actions("kms:CreateGrant")
                   .when("ForAllValues:StringEquals", "kms:GrantOperations", List.of("Decrypt")));
+    }
+    if (purpose == Purpose.ALARMS) {
+      policy.add(alarms(account));
     }
     if (purpose == Purpose.AUDIT) {
       policy.add(trail(account)).add(trailCheck(account)).add(alarms(account));

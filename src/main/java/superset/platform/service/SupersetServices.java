@@ -314,7 +314,7 @@ public final class SupersetServices extends Construct {
         this,
         kind,
         new Service.Props(
-            "superset-" + kind,
+            props.names().service(kind),
             props.placement().cluster().arn(),
             task,
             desired,

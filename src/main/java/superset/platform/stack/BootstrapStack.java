@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import software.constructs.Construct;
-import superset.platform.audit.ChangeAlarms;
 import superset.platform.audit.Trail;
 import superset.platform.config.EnvironmentConfig;
 import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
 import superset.platform.dns.HostedZone;
 import superset.platform.edge.DomainValidation;
+import superset.platform.observability.ChangeAlarms;
 import superset.platform.security.BreakGlassRole;
 import superset.platform.security.CiRoles;
 import superset.platform.security.Keys;
@@ -197,6 +197,7 @@ public final class BootstrapStack extends PlatformStack {
         "audit",
         new ChangeAlarms.Props(
             trail.logGroup(),
+            Trail.name(names()),
             key,
             platform.alerts().email(),
             platform.ci().map(unused -> CiRoles.deployRole(names())),

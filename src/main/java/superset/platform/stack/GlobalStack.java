@@ -6,6 +6,7 @@ import com.hashicorp.cdktf.providers.aws.provider.AwsProvider;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.config.EnvironmentConfig;
@@ -14,6 +15,7 @@ import superset.platform.config.RegionConfig;
 import superset.platform.dns.HostedZone;
 import superset.platform.dns.LatencyRecords;
 import superset.platform.network.Links;
+import superset.platform.observability.GlobalDashboard;
 
 /** What joins the regions: links between them, health checks, and the domain's latency records. */
 public final class GlobalStack extends PlatformStack {
@@ -26,6 +28,7 @@ public final class GlobalStack extends PlatformStack {
       Json.object(
           RegionOutputs.ALB_DNS_NAME, "not-applied-yet",
           RegionOutputs.ALB_ZONE_ID, "not-applied-yet",
+          RegionOutputs.ALB_ARN_SUFFIX, "not-applied-yet",
           RegionOutputs.VPC_ID, "not-applied-yet",
           RegionOutputs.PRIVATE_ROUTE_TABLE_IDS, List.of("not-applied-yet"),
           RegionOutputs.ISOLATED_ROUTE_TABLE_ID, "not-applied-yet");
@@ -38,9 +41,11 @@ public final class GlobalStack extends PlatformStack {
     Map<RegionConfig, DataTerraformRemoteStateS3> states = new LinkedHashMap<>();
     environment.regions().forEach(region -> states.put(region, state(region.region())));
     Links links = links(states);
-    if (platform.hostedZone().inRoute53()) {
-      records(platform, states, links);
-    }
+    Optional<LatencyRecords> records =
+        platform.hostedZone().inRoute53()
+            ? Optional.of(records(platform, states, links))
+            : Optional.empty();
+    dashboard(platform, states, records);
     output("url", "https://" + platform.domain(), "Superset, in the region nearest to the user");
   }
 
@@ -81,7 +86,7 @@ public final class GlobalStack extends PlatformStack {
   }
 
   /** A region without its links has no way to the writer: it enters DNS after them. */
-  private void records(
+  private LatencyRecords records(
       PlatformConfig platform, Map<RegionConfig, DataTerraformRemoteStateS3> states, Links links) {
     HostedZone zone =
         new HostedZone(
@@ -105,5 +110,27 @@ public final class GlobalStack extends PlatformStack {
             "records",
             new LatencyRecords.Props(zone.zoneId(), platform.domain(), targets, names()));
     records.getNode().addDependency(links);
+    return records;
+  }
+
+  private void dashboard(
+      PlatformConfig platform,
+      Map<RegionConfig, DataTerraformRemoteStateS3> states,
+      Optional<LatencyRecords> records) {
+    List<GlobalDashboard.Region> regions =
+        states.entrySet().stream()
+            .map(
+                entry -> {
+                  String region = entry.getKey().region();
+                  return new GlobalDashboard.Region(
+                      region,
+                      entry.getValue().getString(RegionOutputs.ALB_ARN_SUFFIX),
+                      records.map(made -> made.healthCheckId(region)));
+                })
+            .toList();
+    new GlobalDashboard(
+        this,
+        "dashboard",
+        new GlobalDashboard.Props(platform.stateRegion(), regions, objectives(), names()));
   }
 }

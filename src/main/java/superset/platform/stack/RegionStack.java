@@ -30,7 +30,13 @@ import superset.platform.network.InterfaceEndpoints;
 import superset.platform.network.Network;
 import superset.platform.network.SecurityGroups;
 import superset.platform.network.TransitRoutes;
+import superset.platform.observability.Alarms;
+import superset.platform.observability.CacheAlarms;
 import superset.platform.observability.Dashboard;
+import superset.platform.observability.DatabaseAlarms;
+import superset.platform.observability.LoadBalancerAlarms;
+import superset.platform.observability.WebAlarms;
+import superset.platform.observability.WorkerAlarms;
 import superset.platform.operations.FailoverFunctions;
 import superset.platform.operations.Function;
 import superset.platform.operations.InitFunction;
@@ -65,6 +71,7 @@ public final class RegionStack extends PlatformStack {
   private final Database database;
   private final Optional<Cache> cache;
   private final LoadBalancer balancer;
+  private final Optional<WebAcl> webAcl;
   private final Cluster cluster;
   private final SupersetServices services;
   private final Dashboard dashboard;
@@ -89,7 +96,7 @@ public final class RegionStack extends PlatformStack {
     platform.backups().ifPresent(this::backups);
     this.cache = region.cache().map(this::cache);
     this.balancer = balancer();
-    region.waf().ifPresent(this::webAcl);
+    this.webAcl = region.waf().map(this::webAcl);
     record();
     this.cluster = cluster();
     this.services = services(secretsFunction());
@@ -97,6 +104,7 @@ public final class RegionStack extends PlatformStack {
       failover();
     }
     this.dashboard = dashboard();
+    alarms();
     outputs();
     boundRoles();
   }
@@ -109,7 +117,8 @@ public final class RegionStack extends PlatformStack {
                 Keys.Purpose.CACHE,
                 Keys.Purpose.LOGS,
                 Keys.Purpose.SECRETS,
-                Keys.Purpose.TASKS));
+                Keys.Purpose.TASKS,
+                Keys.Purpose.ALARMS));
     platform.backups().ifPresent(unused -> purposes.add(Keys.Purpose.BACKUPS));
     return new Keys(
         this, "keys", new Keys.Props(purposes, region.region(), Optional.empty(), names()));
@@ -300,8 +309,8 @@ public final class RegionStack extends PlatformStack {
             names()));
   }
 
-  private void webAcl(RegionConfig.Waf config) {
-    new WebAcl(
+  private WebAcl webAcl(RegionConfig.Waf config) {
+    return new WebAcl(
         this,
         "web-acl",
         new WebAcl.Props(
@@ -498,9 +507,50 @@ public final class RegionStack extends PlatformStack {
             region.region(),
             cluster.name(),
             services.webName(),
+            services.workerName(),
             balancer.arnSuffix(),
             balancer.targetGroupArnSuffix(),
             database.identifier(),
+            environment.regions().size() > 1,
+            cache.map(Cache::nodeIds).orElse(List.of()),
+            network.natGatewayIds(),
+            webAcl.map(WebAcl::name),
+            objectives(),
+            names()));
+  }
+
+  private void alarms() {
+    RegionConfig.Database sizes = region.database();
+    new Alarms(
+        this,
+        "alarms",
+        new Alarms.Props(
+            new WebAlarms.Props(
+                cluster.name(),
+                services.webName(),
+                region.web().tasks().min(),
+                balancer.targetGroupArnSuffix(),
+                balancer.arnSuffix()),
+            new LoadBalancerAlarms.Props(balancer.arnSuffix()),
+            new DatabaseAlarms.Props(
+                database.identifier(),
+                sizes.maxConnections(),
+                sizes.initialStorageGb(),
+                platform.replicas().maxLag(),
+                sizes.instanceClass().startsWith("db.t"),
+                environment.regions().size() > 1),
+            services
+                .workerName()
+                .flatMap(
+                    worker ->
+                        services
+                            .beatName()
+                            .map(beat -> new WorkerAlarms.Props(cluster.name(), worker, beat))),
+            new CacheAlarms.Props(cache.map(Cache::nodeIds).orElse(List.of())),
+            network.natGatewayIds(),
+            keys.arn(Keys.Purpose.ALARMS),
+            platform.alerts().email(),
+            region.region(),
             names()));
   }
 
@@ -509,6 +559,7 @@ public final class RegionStack extends PlatformStack {
     output("region_url", "https://" + regionHost(), "Superset in this region");
     output(RegionOutputs.ALB_DNS_NAME, balancer.dnsName(), "Load balancer's own name");
     output(RegionOutputs.ALB_ZONE_ID, balancer.zoneId(), "Hosted zone of that name");
+    output(RegionOutputs.ALB_ARN_SUFFIX, balancer.arnSuffix(), "What CloudWatch names it");
     output(RegionOutputs.VPC_ID, network.vpcId(), "VPC");
     output(
         RegionOutputs.PRIVATE_ROUTE_TABLE_IDS,

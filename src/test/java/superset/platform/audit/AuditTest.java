@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
 import superset.platform.aws.PolicyDocument;
 import superset.platform.config.Names;
+import superset.platform.observability.ChangeAlarms;
 
 /** Which events raise which alarm is tried in {@code src/test/security/test_audit.py}. */
 class AuditTest {
@@ -104,6 +105,7 @@ class AuditTest {
                 "audit",
                 new ChangeAlarms.Props(
                     "trail",
+                    "the-trail",
                     "arn:key",
                     List.of("a@example.com", "b@example.com"),
                     deployRole,

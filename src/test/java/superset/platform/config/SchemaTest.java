@@ -57,7 +57,7 @@ class SchemaTest {
         .findParents("type")
         .forEach(
             node -> {
-              boolean number = node.get("type").asText().equals("integer");
+              boolean number = List.of("integer", "number").contains(node.get("type").asText());
               if (number && !node.has("enum") && !(node.has("minimum") && node.has("maximum"))) {
                 endless.add(node.toString());
               }

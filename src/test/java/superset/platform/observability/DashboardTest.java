@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,10 @@ import superset.platform.config.Names;
 final class DashboardTest {
 
   private static JsonNode dashboard() {
+    return dashboard(true, true);
+  }
+
+  private static JsonNode dashboard(boolean workers, boolean replicated) {
     return Synthesized.of(
             stack ->
                 new Dashboard(
@@ -25,17 +31,29 @@ final class DashboardTest {
                         "eu-west-1",
                         "superset-production",
                         "superset-web",
+                        workers ? Optional.of("superset-worker") : Optional.empty(),
                         "app/superset-production/1",
                         "targetgroup/superset/2",
                         "superset-production",
+                        replicated,
+                        workers
+                            ? List.of("superset-production-001", "superset-production-002")
+                            : List.of(),
+                        List.of("nat-1", "nat-2"),
+                        Optional.of("superset-production"),
+                        new Objectives(new BigDecimal("99.95")),
                         new Names("prod", "123456789012"))))
         .resource("aws_cloudwatch_dashboard");
   }
 
   private static List<JsonNode> widgets() throws JsonProcessingException {
+    return widgets(dashboard());
+  }
+
+  private static List<JsonNode> widgets(JsonNode dashboard) throws JsonProcessingException {
     List<JsonNode> widgets = new ArrayList<>();
     new ObjectMapper()
-        .readTree(dashboard().path("dashboard_body").asText())
+        .readTree(dashboard.path("dashboard_body").asText())
         .path("widgets")
         .forEach(widgets::add);
     return widgets;
@@ -48,10 +66,34 @@ final class DashboardTest {
   }
 
   @Test
-  void servicesLoadBalancerAndDatabaseAreSeen() throws JsonProcessingException {
-    assertThat(widgets())
-        .extracting(widget -> widget.at("/properties/title").asText())
-        .containsExactly("ECS Service Health", "ALB Performance", "Database Performance");
+  void everythingThatRunsIsSeen() throws JsonProcessingException {
+    assertThat(titles(dashboard()))
+        .containsExactly(
+            "ECS Service Health",
+            "ALB Performance",
+            "Database Performance",
+            "Availability of eu-west-1 in 30 days, objective 99.95 %",
+            "Workers",
+            "Redis",
+            "Replica lag",
+            "NAT gateways",
+            "WAF");
+  }
+
+  @Test
+  void whatDoesNotRunIsNotSeen() throws JsonProcessingException {
+    assertThat(titles(dashboard(false, false))).doesNotContain("Workers", "Redis", "Replica lag");
+  }
+
+  @Test
+  void theErrorBudgetIsWhatTheObjectiveAllows() throws JsonProcessingException {
+    assertThat(widgets().get(3).at("/properties/metrics").toString()).contains("* 100 / 0.05)\"");
+  }
+
+  private static List<String> titles(JsonNode dashboard) throws JsonProcessingException {
+    return widgets(dashboard).stream()
+        .map(widget -> widget.at("/properties/title").asText())
+        .toList();
   }
 
   @Test

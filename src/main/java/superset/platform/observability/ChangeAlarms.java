@@ -1,18 +1,14 @@
-package superset.platform.audit;
+package superset.platform.observability;
 
 import com.hashicorp.cdktf.providers.aws.cloudwatch_log_metric_filter.CloudwatchLogMetricFilter;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_log_metric_filter.CloudwatchLogMetricFilterMetricTransformation;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_metric_alarm.CloudwatchMetricAlarm;
-import com.hashicorp.cdktf.providers.aws.sns_topic.SnsTopic;
-import com.hashicorp.cdktf.providers.aws.sns_topic_policy.SnsTopicPolicy;
-import com.hashicorp.cdktf.providers.aws.sns_topic_subscription.SnsTopicSubscription;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import software.constructs.Construct;
-import superset.platform.aws.PolicyDocument;
 import superset.platform.config.Names;
 
 /**
@@ -33,6 +29,7 @@ public final class ChangeAlarms extends Construct {
 
   /**
    * @param logGroup log group of the trail
+   * @param logGroupName its name, for people
    * @param keyArn key of the topic; its policy admits CloudWatch
    * @param email addresses that are told; each confirms its subscription once
    * @param deployRole name of the role whose everyday changes are not told; absent: all are
@@ -40,6 +37,7 @@ public final class ChangeAlarms extends Construct {
    */
   public record Props(
       String logGroup,
+      String logGroupName,
       String keyArn,
       List<String> email,
       Optional<String> deployRole,
@@ -50,17 +48,24 @@ public final class ChangeAlarms extends Construct {
     }
   }
 
-  private final SnsTopic topic;
+  private final AlarmTopic topic;
 
   public ChangeAlarms(Construct scope, String id, Props props) {
     super(scope, id);
-    this.topic = topic(props);
+    // The logical ids are those of a time when the topic was made here: Default is left out of
+    // them.
+    this.topic =
+        new AlarmTopic(
+            this,
+            "Default",
+            new AlarmTopic.Props(
+                "audit", "audit-*", props.keyArn(), props.email(), props.region(), props.names()));
     watches(props.deployRole()).forEach(watch -> alarm(watch, props));
   }
 
   /** Topic that the alarms are sent to. */
   public String topicArn() {
-    return topic.getArn();
+    return topic.arn();
   }
 
   private static List<Watch> watches(Optional<String> deployRole) {
@@ -145,51 +150,6 @@ public final class ChangeAlarms extends Construct {
     return " && ((" + issuer + " NOT EXISTS) || (" + issuer + " != \"" + role + "\"))";
   }
 
-  private SnsTopic topic(Props props) {
-    String name = props.names().of("audit");
-    SnsTopic topic =
-        SnsTopic.Builder.create(this, "topic")
-            .name(name)
-            .kmsMasterKeyId(props.keyArn())
-            .tags(Map.of("Name", name))
-            .build();
-    SnsTopicPolicy.Builder.create(this, "policy")
-        .arn(topic.getArn())
-        .policy(policy(topic, props))
-        .build();
-    for (String address : props.email()) {
-      SnsTopicSubscription.Builder.create(this, "mail-" + address.replaceAll("[^a-z0-9]", "-"))
-          .topicArn(topic.getArn())
-          .protocol("email")
-          .endpoint(address)
-          .build();
-    }
-    return topic;
-  }
-
-  private static String policy(SnsTopic topic, Props props) {
-    String account = props.names().account();
-    return new PolicyDocument()
-        .add(
-            PolicyDocument.allow("Alarms")
-                .service("cloudwatch.amazonaws.com")
-                .actions("sns:Publish")
-                .on(topic.getArn())
-                .when("StringEquals", "aws:SourceAccount", account)
-                .when(
-                    "ArnLike",
-                    "aws:SourceArn",
-                    "arn:aws:cloudwatch:%s:%s:alarm:%s"
-                        .formatted(props.region(), account, props.names().of("audit-*"))))
-        .add(
-            PolicyDocument.deny("TlsOnly")
-                .everybody()
-                .actions("sns:Publish")
-                .on(topic.getArn())
-                .when("Bool", "aws:SecureTransport", "false"))
-        .json();
-  }
-
   private void alarm(Watch watch, Props props) {
     String name = props.names().of("audit-" + watch.name());
     CloudwatchLogMetricFilter.Builder.create(this, watch.name() + "-filter")
@@ -205,7 +165,7 @@ public final class ChangeAlarms extends Construct {
         .build();
     CloudwatchMetricAlarm.Builder.create(this, watch.name())
         .alarmName(name)
-        .alarmDescription(watch.description() + ": see the log group " + Trail.name(props.names()))
+        .alarmDescription(watch.description() + ": see the log group " + props.logGroupName())
         .namespace(METRICS)
         .metricName(name)
         .statistic("Sum")
@@ -214,7 +174,7 @@ public final class ChangeAlarms extends Construct {
         .threshold(1)
         .comparisonOperator("GreaterThanOrEqualToThreshold")
         .treatMissingData("notBreaching")
-        .alarmActions(List.of(topic.getArn()))
+        .alarmActions(List.of(topic.arn()))
         .tags(Map.of("Name", name))
         .build();
   }

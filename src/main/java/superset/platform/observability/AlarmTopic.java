@@ -1,0 +1,80 @@
+package superset.platform.observability;
+
+import com.hashicorp.cdktf.providers.aws.sns_topic.SnsTopic;
+import com.hashicorp.cdktf.providers.aws.sns_topic_policy.SnsTopicPolicy;
+import com.hashicorp.cdktf.providers.aws.sns_topic_subscription.SnsTopicSubscription;
+import java.util.List;
+import java.util.Map;
+import software.constructs.Construct;
+import superset.platform.aws.PolicyDocument;
+import superset.platform.config.Names;
+
+/** An encrypted SNS topic that alarms of the account are sent to, and who reads them. */
+final class AlarmTopic extends Construct {
+
+  /**
+   * @param purpose last part of its name
+   * @param alarms last part of the alarms' names, with a wildcard
+   * @param keyArn its key; the key's policy admits CloudWatch
+   * @param email addresses that are told; each confirms its subscription once
+   */
+  record Props(
+      String purpose,
+      String alarms,
+      String keyArn,
+      List<String> email,
+      String region,
+      Names names) {
+    Props {
+      email = List.copyOf(email);
+    }
+  }
+
+  private final SnsTopic topic;
+
+  AlarmTopic(Construct scope, String id, Props props) {
+    super(scope, id);
+    String name = props.names().of(props.purpose());
+    this.topic =
+        SnsTopic.Builder.create(this, "topic")
+            .name(name)
+            .kmsMasterKeyId(props.keyArn())
+            .tags(Map.of("Name", name))
+            .build();
+    SnsTopicPolicy.Builder.create(this, "policy").arn(topic.getArn()).policy(policy(props)).build();
+    for (String address : props.email()) {
+      SnsTopicSubscription.Builder.create(this, "mail-" + address.replaceAll("[^a-z0-9]", "-"))
+          .topicArn(topic.getArn())
+          .protocol("email")
+          .endpoint(address)
+          .build();
+    }
+  }
+
+  String arn() {
+    return topic.getArn();
+  }
+
+  private String policy(Props props) {
+    String account = props.names().account();
+    return new PolicyDocument()
+        .add(
+            PolicyDocument.allow("Alarms")
+                .service("cloudwatch.amazonaws.com")
+                .actions("sns:Publish")
+                .on(topic.getArn())
+                .when("StringEquals", "aws:SourceAccount", account)
+                .when(
+                    "ArnLike",
+                    "aws:SourceArn",
+                    "arn:aws:cloudwatch:%s:%s:alarm:%s"
+                        .formatted(props.region(), account, props.names().of(props.alarms()))))
+        .add(
+            PolicyDocument.deny("TlsOnly")
+                .everybody()
+                .actions("sns:Publish")
+                .on(topic.getArn())
+                .when("Bool", "aws:SecureTransport", "false"))
+        .json();
+  }
+}

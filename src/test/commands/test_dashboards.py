@@ -1,0 +1,69 @@
+"""Every dashboard of every environment is one that CloudWatch shows."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from commands.environment import ROOT
+
+SNAPSHOTS = ROOT / "main.tf.json-snapshots"
+SCHEMA = json.loads(Path(__file__).with_name("dashboard-body.schema.json").read_text())
+
+
+def bodies() -> Iterator[Any]:
+    """Those of all stacks, named after their dashboard."""
+    for path in sorted(SNAPSHOTS.glob("*.tf.json")):
+        made = json.loads(path.read_text()).get("resource", {}).get("aws_cloudwatch_dashboard", {})
+        for dashboard in made.values():
+            name = dashboard["dashboard_name"]
+            yield pytest.param(json.loads(dashboard["dashboard_body"]), id=f"{path.stem}-{name}")
+
+
+DASHBOARDS = list(bodies())
+
+
+@pytest.mark.parametrize("body", DASHBOARDS)
+def test_body_is_of_the_form_that_cloudwatch_takes(body: dict[str, Any]) -> None:
+    jsonschema.validate(body, SCHEMA)
+
+
+@pytest.mark.parametrize("body", DASHBOARDS)
+def test_dimensions_come_in_pairs(body: dict[str, Any]) -> None:
+    for widget in body["widgets"]:
+        for metric in widget["properties"]["metrics"]:
+            assert len(metric) == 1 or len(metric) % 2 == 1, metric
+
+
+@pytest.mark.parametrize("body", DASHBOARDS)
+def test_expressions_use_metrics_of_their_widget(body: dict[str, Any]) -> None:
+    for widget in body["widgets"]:
+        options = [metric[-1] for metric in widget["properties"]["metrics"]]
+        ids = [option["id"] for option in options if "id" in option]
+        assert len(ids) == len(set(ids))
+        for expression in (option["expression"] for option in options if "expression" in option):
+            used = set(re.findall(r"\b[a-z]\w*", expression))
+            assert used and used <= set(ids), expression
+
+
+@pytest.mark.parametrize("body", DASHBOARDS)
+def test_widgets_do_not_cover_one_another(body: dict[str, Any]) -> None:
+    covered: set[tuple[int, int]] = set()
+    for widget in body["widgets"]:
+        across = range(widget["x"], widget["x"] + widget["width"])
+        down = range(widget["y"], widget["y"] + widget["height"])
+        assert across.stop <= 24
+        cells = {(x, y) for x in across for y in down}
+        assert not cells & covered, widget["properties"]["title"]
+        covered |= cells
+
+
+def test_every_environment_has_one_for_each_region_and_one_for_all() -> None:
+    assert [one.id for one in DASHBOARDS if one.id.startswith("superset-eu")]
+    assert len(DASHBOARDS) == len(list(SNAPSHOTS.glob("*.tf.json"))) - len(
+        list(SNAPSHOTS.glob("*bootstrap*"))
+    )

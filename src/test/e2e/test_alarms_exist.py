@@ -1,0 +1,70 @@
+"""The alarms of a region, as CloudWatch has them."""
+
+from typing import Any
+
+import pytest
+from deployments import Deployment
+from environments import PROD
+
+PREFIX = f"{PROD.platform}-alarm-"
+
+
+@pytest.fixture
+def alarms(production: Deployment, region: str) -> list[dict[str, Any]]:
+    return production.emulator.pages(
+        "cloudwatch", region, "describe_alarms", "MetricAlarms", AlarmNamePrefix=PREFIX
+    )
+
+
+def things(production: Deployment, region: str) -> dict[str, set[str]]:
+    """What dimensions may name, by the dimension."""
+    pages = production.emulator.pages
+    balancers = pages("elbv2", region, "describe_load_balancers", "LoadBalancers")
+    groups = pages("elbv2", region, "describe_target_groups", "TargetGroups")
+    databases = pages("rds", region, "describe_db_instances", "DBInstances")
+    caches = pages("elasticache", region, "describe_cache_clusters", "CacheClusters")
+    gateways = pages("ec2", region, "describe_nat_gateways", "NatGateways")
+    services = production.emulator.client("ecs", region).list_services(cluster=PROD.platform)
+    return {
+        "LoadBalancer": {one["LoadBalancerArn"].partition("loadbalancer/")[2] for one in balancers},
+        "TargetGroup": {one["TargetGroupArn"].rpartition(":")[2] for one in groups},
+        "DBInstanceIdentifier": {one["DBInstanceIdentifier"] for one in databases},
+        "CacheClusterId": {one["CacheClusterId"] for one in caches},
+        "NatGatewayId": {one["NatGatewayId"] for one in gateways if one["State"] == "available"},
+        "ClusterName": {PROD.platform},
+        "ServiceName": {arn.rpartition("/")[2] for arn in services["serviceArns"]},
+    }
+
+
+def test_every_alarm_watches_something_that_exists(
+    production: Deployment, region: str, alarms: list[dict[str, Any]]
+) -> None:
+    known = things(production, region)
+    lost = [
+        (alarm["AlarmName"], dimension)
+        for alarm in alarms
+        for dimension in alarm["Dimensions"]
+        if dimension["Value"] not in known[dimension["Name"]]
+    ]
+    assert len(alarms) > 15
+    assert lost == []
+
+
+def test_every_cache_node_and_every_nat_gateway_is_watched(
+    production: Deployment, region: str, alarms: list[dict[str, Any]]
+) -> None:
+    watched = {one["Value"] for alarm in alarms for one in alarm["Dimensions"]}
+    known = things(production, region)
+    assert known["CacheClusterId"] | known["NatGatewayId"] <= watched
+
+
+def test_alarms_reach_a_person_through_an_encrypted_topic_of_the_region(
+    production: Deployment, region: str, alarms: list[dict[str, Any]]
+) -> None:
+    (topic,) = {action for one in alarms for action in (*one["AlarmActions"], *one["OKActions"])}
+    sns = production.emulator.client("sns", region)
+    told = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert [(one["Protocol"], one["Endpoint"]) for one in told] == [
+        ("email", "ops-team@example.com")
+    ]
+    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["KmsMasterKeyId"]
