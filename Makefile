@@ -95,11 +95,13 @@ check-snapshots: setup
 check-java: setup
 	@$(mvn) spotless:check test
 
-test: check ## everything: check, the emulator's tests, the real Superset on it, the deploys (about an hour)
+test: check ## everything: check, the emulator's tests, the real Superset on it, and beside them the deploys (about an hour)
+	@$(python) -m commands.beside .build/deploys.log "$(pytest) src/test/e2e" -- $(MAKE) --no-print-directory test-rest
+.PHONY: test-rest
+test-rest:
 	@$(pytest) $(slow)
 	$(pytest) src/test/emulator
 	for one in $(running); do $(pytest) $$one; done
-	$(pytest) src/test/e2e
 
 snapshots: setup ## accept what is synthesized now as main.tf.json-snapshots
 	@$(python) -m commands.snapshots
