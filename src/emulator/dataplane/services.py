@@ -24,6 +24,10 @@ log = logging.getLogger("emulator")
 #: A task that fails is not started again at once.
 RESTART_SECONDS = 2.0
 
+#: The grace period is not shortened more than this: where all tasks of a region start at once on a
+#: laptop, each needs more than a minute.
+GRACE_PACE = 2
+
 
 class Services:
     """Every service of every region."""
@@ -172,7 +176,7 @@ class Services:
         if task.is_stopping() or "unhealthy" not in (task.health.lower(), task.target_state):
             return False
         seconds = float(getattr(service, "health_check_grace_period_seconds", None) or 0)
-        grace = seconds / min(self._pace, 3)
+        grace = seconds / min(self._pace, GRACE_PACE)
         return task.was_healthy or time.monotonic() - task.started > grace
 
     def _count_failures(self, service: Service, primary: dict[str, Any]) -> None:

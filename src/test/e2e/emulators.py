@@ -18,7 +18,7 @@ from commands.waiting import InVain, until
 
 SOURCES = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-STOP_SECONDS = 10
+STOP_SECONDS = 60
 
 
 class Emulator:
