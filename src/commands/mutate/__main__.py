@@ -59,7 +59,7 @@ def main() -> int:
     if unnoticed < 0:
         print("Not all of these pass with every protection in place.", file=sys.stderr)
         return 1
-    print(f"{len(chosen) - unnoticed} of {len(chosen)} protections are missed by their tests.")
+    print(f"{len(chosen) - unnoticed} of {len(chosen)}: noticed when they were taken away.")
     return 1 if unnoticed or not chosen else 0
 
 

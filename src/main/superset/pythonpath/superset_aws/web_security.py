@@ -14,6 +14,9 @@ GUESTS = "Embedded"
 #: Of the service account with which another application asks for guest tokens.
 HOSTS = "Embedding"
 
+#: The session's cookie: Flask's own flag, and Talisman's, which sets Flask's at each request.
+ONLY_OVER_HTTPS = True
+
 #: Longest body of a request, bytes: a file is held in memory, several times while it is read.
 LONGEST_BODY = 32 * 1024 * 1024
 
@@ -47,7 +50,7 @@ def web_security(settings: Settings) -> dict[str, Any]:
         # The session ends, not the form: a dashboard that stays open all day can still be saved.
         "WTF_CSRF_TIME_LIMIT": None,
         "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_SECURE": ONLY_OVER_HTTPS,
         # An embedded dashboard needs no cookie: its guest token comes in a header.
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": session_lifetime.SECONDS,
@@ -67,7 +70,7 @@ def web_security(settings: Settings) -> dict[str, Any]:
             "force_https": False,
             "strict_transport_security": True,
             "strict_transport_security_max_age": 31_536_000,
-            "session_cookie_secure": True,
+            "session_cookie_secure": ONLY_OVER_HTTPS,
             "frame_options": "SAMEORIGIN",
         },
         "ENABLE_CORS": bool(domains),
