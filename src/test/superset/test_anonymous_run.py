@@ -89,7 +89,9 @@ class Nobody:
         )
         self._headers = {"Host": DOMAIN, "Referer": f"https://{DOMAIN}/"}
         page = self._request("GET", "/login/")
-        self.cookie = page.headers["Set-Cookie"]
+        # Others are set as well, with flags of their own.
+        cookies = page.headers.getlist("Set-Cookie")
+        (self.cookie,) = (one for one in cookies if one.startswith("session="))
         token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', page.data) or re.search(
             rb"csrf_token&#34;: &#34;([^&]+)&#34;", page.data
         )
