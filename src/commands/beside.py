@@ -22,6 +22,8 @@ class Told(Exception):
 
 def run(log: Path, first: Sequence[str], second: Sequence[str]) -> int:
     """The exit code: 0 if both ended with 0, otherwise that of the one that failed first."""
+    # What a shell starts in the background ignores SIGINT, and so would both of them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output, log.open("rb") as shown:
         behind = subprocess.Popen(
