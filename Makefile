@@ -62,6 +62,15 @@ new-environment: setup ## add an environment: make new-environment NAME=… ACCO
 doctor: setup ## say what would stop a deploy: account, bootstrap, delegation, image, quotas, mails
 	@$(python) -m commands.doctor
 
+# --- What it costs ---
+.PHONY: cost cost-page prices
+cost: setup ## compute a month's cost of SUPERSET_ENVIRONMENT: make cost [AGAINST=folder or file, before a change] [OPTIONS=…]
+	@$(python) -m commands.cost $(if $(AGAINST),--against $(AGAINST)) $(OPTIONS)
+cost-page: setup ## write the tables of docs/cost.md
+	@$(python) -m commands.cost --write-page
+prices: setup ## read AWS's prices anew: make prices [REGION=… added]
+	@$(python) -m commands.cost.refresh $(if $(REGION),--region $(REGION))
+
 # --- Another region becomes the writer (docs/runbooks) ---
 .PHONY: promote admit rebuild
 promote: setup ## make a region the writer: make promote REGION=… [OPTIONS=--dry-run|--planned|--abandon]

@@ -51,6 +51,15 @@ class Stack:
             raise SynthesisMissing(f"{path} does not exist: synthesize the stack {name} first")
         self.document: dict[str, Any] = json.loads(path.read_text())
 
+    @classmethod
+    def parsed(cls, name: str, text: str, output: Path = OUTPUT) -> "Stack":
+        """A stack whose JSON is at hand, such as a snapshot."""
+        stack = cls.__new__(cls)
+        stack.name = name
+        stack.directory = output / "stacks" / name
+        stack.document = json.loads(text)
+        return stack
+
     @cached_property
     def resources(self) -> list[Resource]:
         """Every resource block, in the order of the file."""

@@ -1,0 +1,143 @@
+"""What only traffic decides: usage/ENVIRONMENT.yaml, or usage/default.yaml where there is none.
+
+Its keys are in usage.schema.json, which editors complete from. Everything that is wrong with a file
+is reported at once, as `file:line: key: what is wrong; what would be right`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from commands.cost.amounts import Amount
+from commands.cost.problems import Mistakes
+from commands.environment import ROOT
+
+FOLDER = Path(__file__).with_name("usage")
+SCHEMA = json.loads(Path(__file__).with_name("usage.schema.json").read_text())
+DEFAULT = "default"
+
+
+class Usage:
+    """Amounts by region and key."""
+
+    def __init__(
+        self,
+        each_region: Mapping[str, Amount],
+        regions: Mapping[str, Mapping[str, Amount]],
+        file: str,
+    ) -> None:
+        self.file = file
+        self._each_region = each_region
+        self._regions = regions
+
+    @classmethod
+    def of(cls, environment: str, folder: Path = FOLDER) -> Usage:
+        """That of an environment. Raises Mistakes."""
+        own = folder / f"{environment}.yaml"
+        return cls.read(own if own.is_file() else folder / f"{DEFAULT}.yaml")
+
+    @classmethod
+    def read(cls, path: Path) -> Usage:
+        """That of a file. Raises Mistakes with everything that is wrong with it."""
+        shown = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+        try:
+            text = path.read_text()
+            tree = yaml.compose(text)
+            values = yaml.safe_load(text)
+        except OSError as failure:
+            raise Mistakes([f"{shown}: cannot be read: {failure.strerror}"]) from None
+        except yaml.YAMLError as failure:
+            mark = getattr(failure, "problem_mark", None)
+            line = mark.line + 1 if mark else 1
+            raise Mistakes([f"{shown}:{line}: is not YAML: {failure.problem}"]) from None
+        mistakes = [
+            f"{shown}:{_line(tree, keys)}: {'.'.join(map(str, keys)) or 'file'}: {wrong}"
+            for keys, wrong in (*_against_schema(values), *_disordered(values))
+        ]
+        if mistakes:
+            raise Mistakes(mistakes)
+        regions = values.get("regions", {})
+        return cls(
+            _amounts(values["each_region"]),
+            {region: _amounts(own) for region, own in regions.items()},
+            shown,
+        )
+
+    def amount(self, key: str, region: str) -> Amount | None:
+        """The amount of a key in a region; None where the file has none."""
+        own = self._regions.get(region, {})
+        return own.get(key, self._each_region.get(key))
+
+
+def _amounts(values: Mapping[str, Any]) -> dict[str, Amount]:
+    return {
+        key: Amount(**value) if isinstance(value, Mapping) else Amount.of(value)
+        for key, value in values.items()
+    }
+
+
+def _against_schema(values: Any) -> Iterator[tuple[list[str], str]]:
+    for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(values):
+        keys = [str(key) for key in error.absolute_path]
+        if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
+            known = error.schema.get("properties", {})
+            patterns = error.schema.get("patternProperties", {})
+            for key in sorted(set(error.instance) - set(known)):
+                if not any(
+                    jsonschema.Draft202012Validator({"pattern": p}).is_valid(str(key))
+                    for p in patterns
+                ):
+                    yield [*keys, str(key)], "is not known; see usage.schema.json for the keys"
+        elif error.validator == "anyOf":
+            yield (
+                keys,
+                (
+                    f"is {json.dumps(error.instance)}; must be a number of 0 or more, "
+                    "or {low: …, typical: …, peak: …} of such numbers"
+                ),
+            )
+        elif error.validator == "required":
+            missing = sorted(set(error.validator_value) - set(error.instance))
+            yield keys, f"has no {', '.join(missing)}"
+        else:
+            yield keys, error.message
+
+
+def _disordered(values: Any) -> Iterator[tuple[list[str], str]]:
+    """Amounts whose low is above typical, or typical above peak."""
+    if not isinstance(values, Mapping):
+        return
+    blocks = [(["each_region"], values.get("each_region"))]
+    regions = values.get("regions")
+    if isinstance(regions, Mapping):
+        blocks += [(["regions", str(name)], block) for name, block in regions.items()]
+    for keys, block in blocks:
+        for key, value in (block if isinstance(block, Mapping) else {}).items():
+            steps = (
+                [value.get(n) for n in ("low", "typical", "peak")]
+                if isinstance(value, Mapping)
+                else []
+            )
+            if all(isinstance(step, int | float) for step in steps) and steps != sorted(steps):
+                yield [*keys, str(key)], "must rise from low over typical to peak"
+
+
+def _line(tree: Any, keys: Sequence[str]) -> int:
+    """The line of a key, or of the nearest that is there above it."""
+    line = tree.start_mark.line if tree else 0
+    for key in keys:
+        found = [
+            pair
+            for pair in getattr(tree, "value", [])
+            if isinstance(pair, tuple) and pair[0].value == key
+        ]
+        if not found:
+            break
+        line, tree = found[0][0].start_mark.line, found[0][1]
+    return line + 1
