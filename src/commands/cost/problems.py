@@ -9,5 +9,5 @@ class Mistakes(Exception):
     """Nothing was computed; the message has a line for each mistake."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self.lines = sorted(set(lines))
+        self.lines = list(dict.fromkeys(lines))
         super().__init__("\n".join(self.lines))

@@ -177,9 +177,7 @@ def main() -> int:
         print(f"AWS's prices cannot be read: {failure}", file=sys.stderr)
         return 1
     options.table.write_text(table.text())
-    changed = sum(
-        a != b for a, b in zip(before.splitlines(), table.text().splitlines(), strict=False)
-    )
+    changed = len(set(table.text().splitlines()) - set(before.splitlines()))
     print(f"{len(asked) - len(missing)} prices read, {changed} lines changed")
     for line in missing:
         print(line, file=sys.stderr)

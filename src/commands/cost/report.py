@@ -18,7 +18,8 @@ def usd(value: float) -> str:
 
 def signed(value: float) -> str:
     """A difference of money."""
-    return f"{value:+,.2f}"
+    # Adding nothing takes the sign from a rounded zero.
+    return f"{round(value, 2) + 0:+,.2f}"
 
 
 def percent(part: float, whole: float) -> str:

@@ -7,6 +7,7 @@ is reported at once, as `file:line: key: what is wrong; what would be right`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,12 +57,12 @@ class Usage:
             mark = getattr(failure, "problem_mark", None)
             line = mark.line + 1 if mark else 1
             raise Mistakes([f"{shown}:{line}: is not YAML: {failure.problem}"]) from None
-        mistakes = [
-            f"{shown}:{_line(tree, keys)}: {'.'.join(map(str, keys)) or 'file'}: {wrong}"
+        found = [
+            (_line(tree, keys), ".".join(keys) or "file", wrong)
             for keys, wrong in (*_against_schema(values), *_disordered(values))
         ]
-        if mistakes:
-            raise Mistakes(mistakes)
+        if found:
+            raise Mistakes(f"{shown}:{line}: {key}: {wrong}" for line, key, wrong in sorted(found))
         regions = values.get("regions", {})
         return cls(
             _amounts(values["each_region"]),
@@ -85,15 +86,9 @@ def _amounts(values: Mapping[str, Any]) -> dict[str, Amount]:
 def _against_schema(values: Any) -> Iterator[tuple[list[str], str]]:
     for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(values):
         keys = [str(key) for key in error.absolute_path]
-        if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
-            known = error.schema.get("properties", {})
-            patterns = error.schema.get("patternProperties", {})
-            for key in sorted(set(error.instance) - set(known)):
-                if not any(
-                    jsonschema.Draft202012Validator({"pattern": p}).is_valid(str(key))
-                    for p in patterns
-                ):
-                    yield [*keys, str(key)], "is not known; see usage.schema.json for the keys"
+        if error.validator == "additionalProperties":
+            for key in sorted(_unknown(error)):
+                yield [*keys, key], "is not known; see usage.schema.json for the keys"
         elif error.validator == "anyOf":
             yield (
                 keys,
@@ -105,8 +100,20 @@ def _against_schema(values: Any) -> Iterator[tuple[list[str], str]]:
         elif error.validator == "required":
             missing = sorted(set(error.validator_value) - set(error.instance))
             yield keys, f"has no {', '.join(missing)}"
+        elif error.validator == "pattern":
+            name = str(error.instance)
+            yield [*keys, name], "must be the name of a region, such as eu-west-1"
         else:
-            yield keys, error.message
+            yield keys, f"is {json.dumps(error.instance)}; must be keys with values"
+
+
+def _unknown(error: jsonschema.ValidationError) -> set[str]:
+    patterns = error.schema.get("patternProperties", {})
+    return {
+        str(key)
+        for key in set(error.instance) - set(error.schema["properties"])
+        if not any(re.search(pattern, str(key)) for pattern in patterns)
+    }
 
 
 def _disordered(values: Any) -> Iterator[tuple[list[str], str]]:
@@ -119,11 +126,9 @@ def _disordered(values: Any) -> Iterator[tuple[list[str], str]]:
         blocks += [(["regions", str(name)], block) for name, block in regions.items()]
     for keys, block in blocks:
         for key, value in (block if isinstance(block, Mapping) else {}).items():
-            steps = (
-                [value.get(n) for n in ("low", "typical", "peak")]
-                if isinstance(value, Mapping)
-                else []
-            )
+            if not isinstance(value, Mapping):
+                continue
+            steps = [value.get(name) for name in ("low", "typical", "peak")]
             if all(isinstance(step, int | float) for step in steps) and steps != sorted(steps):
                 yield [*keys, str(key)], "must rise from low over typical to peak"
 
@@ -132,11 +137,8 @@ def _line(tree: Any, keys: Sequence[str]) -> int:
     """The line of a key, or of the nearest that is there above it."""
     line = tree.start_mark.line if tree else 0
     for key in keys:
-        found = [
-            pair
-            for pair in getattr(tree, "value", [])
-            if isinstance(pair, tuple) and pair[0].value == key
-        ]
+        pairs = tree.value if isinstance(tree, yaml.MappingNode) else []
+        found = [pair for pair in pairs if pair[0].value == key]
         if not found:
             break
         line, tree = found[0][0].start_mark.line, found[0][1]
