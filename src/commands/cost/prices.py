@@ -18,7 +18,7 @@ FILE = Path(__file__).with_name("prices.yaml")
 #: How far a price is to be trusted.
 BASES = {
     "api": "read from AWS's Price List, which has it since `date`",
-    "listed": "AWS's list price as two public sources told it on `date`",
+    "listed": "AWS's list price, found alike in a public copy on `date`",
     "believed": "AWS's list price as it was known around `date`, compared with nothing",
     "estimated": "another price less a usual discount, which is not exact: see docs/cost.md",
 }
