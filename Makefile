@@ -97,7 +97,7 @@ check: check-python check-snapshots check-java ## formatting, linters, unit test
 check-python: setup
 	@.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	$(pytest) src/test/lambda src/test/commands src/test/security $(addprefix --ignore=,$(slow))
+	$(pytest) src/test/lambda src/test/commands src/test/security src/test/observability $(addprefix --ignore=,$(slow))
 	$(pytest) src/test/superset $(addprefix --ignore=,$(running))
 check-snapshots: setup
 	@$(python) -m commands.snapshots --check

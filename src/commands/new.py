@@ -102,7 +102,7 @@ def write(files: dict[Path, str], environment: str) -> None:
     for file in files:
         if file.exists():
             raise NotWritten(f"{file.relative_to(ROOT)} exists")
-    made = [folder for file in files for folder in (file.parent,) if not folder.exists()]
+    made = {file.parent for file in files if not file.parent.exists()}
     for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)

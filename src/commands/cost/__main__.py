@@ -70,7 +70,7 @@ def _answer(options: argparse.Namespace) -> str:
     if chosen == Options():
         others = {
             name: priced(options.stacks, how)
-            for name, how in variants(disposable=environment != "prod").items()
+            for name, how in variants(may_stop=environment != "prod").items()
         }
         parts += ["A typical month, otherwise paid:", draw(*report.choices(found, others))]
     return "\n\n".join(parts)

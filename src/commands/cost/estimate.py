@@ -118,7 +118,7 @@ def bill_of(stacks: Sequence[Stack], prices: Prices, usage: Usage, options: Opti
     return bill
 
 
-def variants(*, disposable: bool) -> dict[str, Options]:
+def variants(*, may_stop: bool) -> dict[str, Options]:
     """What could be bought or, outside production, switched off."""
     plain = Options()
     found = {
@@ -127,7 +127,7 @@ def variants(*, disposable: bool) -> dict[str, Options]:
         "reserved database and Redis": dataclasses.replace(plain, reserved=True),
         "both": dataclasses.replace(plain, savings_plan=True, reserved=True),
     }
-    if disposable:
+    if may_stop:
         day, office = 12 * 7.0, 12 * 5.0
         found |= {
             "services run 12 hours a day": Options(hours_per_week=day),
@@ -147,6 +147,6 @@ def prices_needed(folder: Path = snapshots.FOLDER) -> set[tuple[str, str]]:
     needed: set[tuple[str, str]] = set()
     for environment in snapshots.environments():
         stacks, usage = stacks_of(environment, texts), Usage.of(environment)
-        for options in (Options(), *variants(disposable=True).values()):
+        for options in (Options(), *variants(may_stop=True).values()):
             needed |= bill_of(stacks, Prices({}), usage, options).needed
     return needed

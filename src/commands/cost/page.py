@@ -32,8 +32,8 @@ def tables(folder: Path = snapshots.FOLDER) -> dict[str, str]:
     plain = {environment: priced(environment) for environment in ENVIRONMENTS}
     prod, staging = plain["prod"], plain["staging"]
 
-    def choices(environment: str, *, disposable: bool) -> str:
-        others = {n: priced(environment, how) for n, how in variants(disposable=disposable).items()}
+    def choices(environment: str, *, may_stop: bool) -> str:
+        others = {n: priced(environment, how) for n, how in variants(may_stop=may_stop).items()}
         return report.markdown(*report.choices(plain[environment], others))
 
     half = Options(hours_per_week=84)
@@ -41,8 +41,8 @@ def tables(folder: Path = snapshots.FOLDER) -> dict[str, str]:
     return {
         "environments": report.markdown(*report.side_by_side(list(plain.values()))),
         "prod": report.markdown(*report.by_service(prod)),
-        "choices-prod": choices("prod", disposable=False),
-        "choices-staging": choices("staging", disposable=True),
+        "choices-prod": choices("prod", may_stop=False),
+        "choices-staging": choices("staging", may_stop=True),
         "first-estimate": report.markdown(*first_estimate.table(prices, prod)),
         "first-tiers": report.markdown(*first_estimate.tiers(prices, plain)),
         "first-savings": report.markdown(*first_estimate.savings(prices, prod, stopped)),

@@ -48,24 +48,17 @@ public final class ChangeAlarms extends Construct {
     }
   }
 
-  private final AlarmTopic topic;
-
   public ChangeAlarms(Construct scope, String id, Props props) {
     super(scope, id);
     // The logical ids are those of a time when the topic was made here: Default is left out of
     // them.
-    this.topic =
+    AlarmTopic topic =
         new AlarmTopic(
             this,
             "Default",
             new AlarmTopic.Props(
                 "audit", "audit-*", props.keyArn(), props.email(), props.region(), props.names()));
-    watches(props.deployRole()).forEach(watch -> alarm(watch, props));
-  }
-
-  /** Topic that the alarms are sent to. */
-  public String topicArn() {
-    return topic.arn();
+    watches(props.deployRole()).forEach(watch -> alarm(watch, topic, props));
   }
 
   private static List<Watch> watches(Optional<String> deployRole) {
@@ -150,7 +143,7 @@ public final class ChangeAlarms extends Construct {
     return " && ((" + issuer + " NOT EXISTS) || (" + issuer + " != \"" + role + "\"))";
   }
 
-  private void alarm(Watch watch, Props props) {
+  private void alarm(Watch watch, AlarmTopic topic, Props props) {
     String name = props.names().of("audit-" + watch.name());
     CloudwatchLogMetricFilter.Builder.create(this, watch.name() + "-filter")
         .name(name)

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import software.constructs.Construct;
 import superset.platform.config.Names;
+import superset.platform.config.PlatformConfig.Objectives;
 
 /** The region's CloudWatch dashboard: each thing that it runs, and whether that is good enough. */
 public final class Dashboard extends Construct {
@@ -62,7 +63,7 @@ public final class Dashboard extends Construct {
   private List<Widget> widgets() {
     List<String> balancer = List.of("LoadBalancer", props.balancer());
     List<Widget> widgets = new ArrayList<>(List.of(web(), balancer(balancer), database()));
-    widgets.add(props.objectives().availability(props.region(), balancer));
+    widgets.add(Availability.of(props.objectives(), props.region(), balancer));
     props.workerService().ifPresent(service -> widgets.add(workers(service)));
     if (!props.caches().isEmpty()) {
       widgets.add(caches());

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import software.constructs.Construct;
 import superset.platform.config.Names;
+import superset.platform.config.PlatformConfig.Objectives;
 
 /** The CloudWatch dashboard of all regions side by side. */
 public final class GlobalDashboard extends Construct {
@@ -48,25 +48,19 @@ public final class GlobalDashboard extends Construct {
                 each("Requests", region -> balancer(region, "RequestCount", "Sum")),
                 each("Answered in, p95", region -> balancer(region, "TargetResponseTime", "p95")),
                 errors(),
-                each("Web tasks", this::tasks),
-                each(
-                    "CPU of the databases",
-                    region -> Stream.of(database("CPUUtilization", "Average")))));
+                each("Web tasks", region -> tasks()),
+                each("CPU of the databases", region -> database("CPUUtilization", "Average"))));
     if (props.regions().size() > 1) {
-      widgets.add(each("Replica lag", region -> Stream.of(database("ReplicaLag", "Maximum"))));
+      widgets.add(each("Replica lag", region -> database("ReplicaLag", "Maximum")));
     }
     if (props.regions().stream().anyMatch(region -> region.healthCheck().isPresent())) {
       widgets.add(healthChecks());
     }
-    props
-        .regions()
-        .forEach(
-            region ->
-                widgets.add(
-                    props
-                        .objectives()
-                        .availability(
-                            region.region(), List.of("LoadBalancer", region.balancer()))));
+    for (Region region : props.regions()) {
+      widgets.add(
+          Availability.of(
+              props.objectives(), region.region(), List.of("LoadBalancer", region.balancer())));
+    }
     widgets.add(
         Widget.lines(
             "Bill of this month so far",
@@ -78,14 +72,18 @@ public final class GlobalDashboard extends Construct {
   }
 
   private Widget errors() {
-    return each(
-        "5xx",
-        region ->
-            Stream.concat(
-                balancer(region, "HTTPCode_Target_5XX_Count", "Sum")
-                    .map(metric -> metric.labelled(region.region() + ": by tasks")),
-                balancer(region, "HTTPCode_ELB_5XX_Count", "Sum")
-                    .map(metric -> metric.labelled(region.region() + ": by the load balancer"))));
+    List<Metric> metrics = new ArrayList<>();
+    for (Region region : props.regions()) {
+      metrics.add(
+          balancer(region, "HTTPCode_Target_5XX_Count", "Sum")
+              .in(region.region())
+              .labelled(region.region() + ": by tasks"));
+      metrics.add(
+          balancer(region, "HTTPCode_ELB_5XX_Count", "Sum")
+              .in(region.region())
+              .labelled(region.region() + ": by the load balancer"));
+    }
+    return Widget.lines("5xx", props.region(), metrics);
   }
 
   /** 1 while Route 53 answers with the region. */
@@ -109,35 +107,28 @@ public final class GlobalDashboard extends Construct {
     return Widget.lines("Regions in DNS", HOME, metrics);
   }
 
-  private Widget each(String title, Function<Region, Stream<Metric>> metrics) {
+  /** A line for each region. */
+  private Widget each(String title, Function<Region, Metric> metric) {
     return Widget.lines(
         title,
         props.region(),
         props.regions().stream()
-            .flatMap(
-                region ->
-                    metrics
-                        .apply(region)
-                        .map(metric -> metric.in(region.region()).orLabelled(region.region())))
+            .map(one -> metric.apply(one).in(one.region()).labelled(one.region()))
             .toList());
   }
 
-  private static Stream<Metric> balancer(Region region, String metric, String stat) {
-    return Stream.of(
-        Metric.of("AWS/ApplicationELB", metric, stat, List.of("LoadBalancer", region.balancer())));
+  private static Metric balancer(Region region, String metric, String stat) {
+    return Metric.of(
+        "AWS/ApplicationELB", metric, stat, List.of("LoadBalancer", region.balancer()));
   }
 
-  private Stream<Metric> tasks(Region region) {
-    return Stream.of(
-        Metric.of(
-            "ECS/ContainerInsights",
-            "RunningTaskCount",
-            "Average",
-            List.of(
-                "ClusterName",
-                props.names().platform(),
-                "ServiceName",
-                props.names().service("web"))));
+  private Metric tasks() {
+    return Metric.of(
+        "ECS/ContainerInsights",
+        "RunningTaskCount",
+        "Average",
+        List.of(
+            "ClusterName", props.names().platform(), "ServiceName", props.names().service("web")));
   }
 
   private Metric database(String metric, String stat) {

@@ -44,11 +44,6 @@ record Metric(List<String> path, Map<String, Object> options) {
     return with("label", label);
   }
 
-  /** With this label where it has none. */
-  Metric orLabelled(String label) {
-    return options.containsKey("label") ? this : labelled(label);
-  }
-
   /** Of another region than the widget's. */
   Metric in(String region) {
     return with("region", region);

@@ -8,10 +8,9 @@ import superset.platform.aws.Json;
 /**
  * One picture of a dashboard.
  *
- * @param title stands above it
  * @param properties of CloudWatch's metric widget
  */
-record Widget(String title, Map<String, Object> properties) {
+record Widget(Map<String, Object> properties) {
 
   /** Of 24 columns. */
   private static final int WIDTH = 12;
@@ -47,7 +46,7 @@ record Widget(String title, Map<String, Object> properties) {
     Map<String, Object> properties = Json.object("title", title, "region", region);
     properties.putAll(view);
     properties.put("metrics", metrics.stream().map(Metric::json).toList());
-    return new Widget(title, properties);
+    return new Widget(properties);
   }
 
   /** A dashboard's body: two widgets in a row, in their order. */

@@ -131,6 +131,6 @@ public final class GlobalStack extends PlatformStack {
     new GlobalDashboard(
         this,
         "dashboard",
-        new GlobalDashboard.Props(platform.stateRegion(), regions, objectives(), names()));
+        new GlobalDashboard.Props(platform.stateRegion(), regions, platform.objectives(), names()));
   }
 }

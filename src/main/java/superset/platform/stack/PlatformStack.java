@@ -15,7 +15,6 @@ import superset.platform.aws.Provider;
 import superset.platform.config.EnvironmentConfig;
 import superset.platform.config.Names;
 import superset.platform.config.PlatformConfig;
-import superset.platform.observability.Objectives;
 
 /** What every stack has: pinned versions, a locked backend, providers of one account, tags. */
 abstract class PlatformStack extends TerraformStack {
@@ -90,11 +89,6 @@ abstract class PlatformStack extends TerraformStack {
                     .filter(IamRole.class::isInstance)
                     .map(IamRole.class::cast)
                     .forEach(role -> role.setPermissionsBoundary(boundary)));
-  }
-
-  /** What dashboards measure by. */
-  final Objectives objectives() {
-    return new Objectives(platform.objectives().availability());
   }
 
   /** An output that other tools look for by this very name. */

@@ -515,7 +515,7 @@ public final class RegionStack extends PlatformStack {
             cache.map(Cache::nodeIds).orElse(List.of()),
             network.natGatewayIds(),
             webAcl.map(WebAcl::name),
-            objectives(),
+            platform.objectives(),
             names()));
   }
 
@@ -559,7 +559,8 @@ public final class RegionStack extends PlatformStack {
     output("region_url", "https://" + regionHost(), "Superset in this region");
     output(RegionOutputs.ALB_DNS_NAME, balancer.dnsName(), "Load balancer's own name");
     output(RegionOutputs.ALB_ZONE_ID, balancer.zoneId(), "Hosted zone of that name");
-    output(RegionOutputs.ALB_ARN_SUFFIX, balancer.arnSuffix(), "What CloudWatch names it");
+    output(
+        RegionOutputs.ALB_ARN_SUFFIX, balancer.arnSuffix(), "Load balancer as CloudWatch names it");
     output(RegionOutputs.VPC_ID, network.vpcId(), "VPC");
     output(
         RegionOutputs.PRIVATE_ROUTE_TABLE_IDS,

@@ -16,56 +16,36 @@ final class DatabaseTest {
 
   private static final Names NAMES = new Names("prod", "123456789012");
   private static final String SOURCE = "arn:aws:rds:us-east-1:123456789012:db:superset-production";
-  private static final RegionConfig.Database SIZES =
-      new RegionConfig.Database(
-          "db.r6g.large",
-          "15",
-          100,
-          500,
-          Optional.empty(),
-          Optional.empty(),
-          true,
-          false,
-          7,
-          "03:00-04:00",
-          "sun:04:30-sun:05:30",
-          1600,
-          List.of(),
-          new RegionConfig.Database.Pool(5, 10, 30));
+  private static final RegionConfig.Database SIZES = sizes(false, List.of());
+  private static final RegionConfig.Database OFFLOADED = sizes(true, List.of());
+  private static final RegionConfig.Database AUDITED = sizes(false, List.of("ddl", "role"));
 
-  private static final RegionConfig.Database OFFLOADED =
-      new RegionConfig.Database(
-          "db.r6g.large",
-          "15",
-          100,
-          500,
-          Optional.empty(),
-          Optional.empty(),
-          true,
-          true,
-          7,
-          "03:00-04:00",
-          "sun:04:30-sun:05:30",
-          1600,
-          List.of(),
-          new RegionConfig.Database.Pool(5, 10, 30));
+  private static RegionConfig.Database sizes(boolean readReplica, List<String> audit) {
+    return sizes(100, Optional.empty(), Optional.empty(), readReplica, audit);
+  }
 
-  private static final RegionConfig.Database AUDITED =
-      new RegionConfig.Database(
-          "db.r6g.large",
-          "15",
-          100,
-          500,
-          Optional.empty(),
-          Optional.empty(),
-          true,
-          false,
-          7,
-          "03:00-04:00",
-          "sun:04:30-sun:05:30",
-          1600,
-          List.of("ddl", "role"),
-          new RegionConfig.Database.Pool(5, 10, 30));
+  private static RegionConfig.Database sizes(
+      int storageGb,
+      Optional<Integer> iops,
+      Optional<Integer> throughput,
+      boolean readReplica,
+      List<String> audit) {
+    return new RegionConfig.Database(
+        "db.r6g.large",
+        "15",
+        storageGb,
+        500,
+        iops,
+        throughput,
+        true,
+        readReplica,
+        7,
+        "03:00-04:00",
+        "sun:04:30-sun:05:30",
+        1600,
+        audit,
+        new RegionConfig.Database.Pool(5, 10, 30));
+  }
 
   private static Synthesized primary(boolean disposable) {
     return database(Optional.empty(), disposable, SIZES);
@@ -306,22 +286,7 @@ final class DatabaseTest {
 
   @Test
   void provisionedStorageSpeedIsPassedOnWhereConfigured() {
-    RegionConfig.Database fast =
-        new RegionConfig.Database(
-            "db.r6g.large",
-            "15",
-            400,
-            500,
-            Optional.of(13000),
-            Optional.of(600),
-            true,
-            false,
-            7,
-            "03:00-04:00",
-            "sun:04:30-sun:05:30",
-            1600,
-            List.of(),
-            new RegionConfig.Database.Pool(5, 10, 30));
+    RegionConfig.Database fast = sizes(400, Optional.of(13000), Optional.of(600), false, List.of());
 
     JsonNode instance = instance(database(Optional.empty(), false, fast));
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
 import superset.platform.config.Names;
 
-/** When they are raised is tried in {@code src/test/commands/test_alarms.py}. */
+/** When they are raised is tried in {@code src/test/observability/test_alarms.py}. */
 final class AlarmsTest {
 
   private static Synthesized alarms(int leastTasks, boolean redis, boolean burstable) {

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
 import superset.platform.config.Names;
+import superset.platform.config.PlatformConfig.Objectives;
 
 final class DashboardTest {
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
 import superset.platform.config.Names;
+import superset.platform.config.PlatformConfig.Objectives;
 
 final class GlobalDashboardTest {
 

@@ -67,3 +67,34 @@ def test_every_environment_has_one_for_each_region_and_one_for_all() -> None:
     assert len(DASHBOARDS) == len(list(SNAPSHOTS.glob("*.tf.json"))) - len(
         list(SNAPSHOTS.glob("*bootstrap*"))
     )
+
+
+@pytest.mark.parametrize(
+    ("counted", "availability", "budget"),
+    [
+        ({"requests": 10_000, "unserved": 0, "balancer": 0, "targets": 0}, 100, 100),
+        ({"requests": 10_000, "unserved": 0, "balancer": 2, "targets": 3}, 99.95, 0),
+        # Nobody is there: to CloudWatch, what the load balancer answers alone is no request.
+        ({"requests": 0, "unserved": 50, "balancer": 50, "targets": 0}, 0, -199_900),
+    ],
+)
+def test_availability_and_what_is_left_of_its_error_budget(
+    counted: dict[str, int], availability: float, budget: float
+) -> None:
+    body = next(one for one in DASHBOARDS if one.id.startswith("superset-us-east-1")).values[0]
+    (metrics,) = (
+        widget["properties"]["metrics"]
+        for widget in body["widgets"]
+        if widget["properties"]["title"].startswith("Availability")
+    )
+    named = {metric[-1]["id"]: metric[1] for metric in metrics if "id" in metric[-1]}
+    assert named == {
+        "requests": "RequestCount",
+        "unserved": "HTTPCode_ELB_503_Count",
+        "balancer": "HTTPCode_ELB_5XX_Count",
+        "targets": "HTTPCode_Target_5XX_Count",
+    }
+    # CloudWatch's metric math is, as far as it is used here, Python's.
+    known = {**counted, "FILL": lambda value, _: value}
+    left = [eval(one[-1]["expression"], known) for one in metrics if "expression" in one[-1]]
+    assert left == pytest.approx([availability, budget])
