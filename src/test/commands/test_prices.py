@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,8 @@ def product(usage: str, *on_demand: Any, reserved: Any = (), **attributes: str) 
     )
 
 
-@pytest.fixture
-def pricing() -> Any:
-    client = boto3.client("pricing", region_name=refresh.ENDPOINT, **KEYS)
+def stubbed(service: str) -> Iterator[Any]:
+    client = boto3.client(service, region_name=refresh.ENDPOINT, **KEYS)
     with Stubber(client) as stub:
         stub.client = client
         yield stub
@@ -71,12 +70,13 @@ def pricing() -> Any:
 
 
 @pytest.fixture
-def savings() -> Any:
-    client = boto3.client("savingsplans", region_name=refresh.ENDPOINT, **KEYS)
-    with Stubber(client) as stub:
-        stub.client = client
-        yield stub
-        stub.assert_no_pending_responses()
+def pricing() -> Iterator[Any]:
+    yield from stubbed("pricing")
+
+
+@pytest.fixture
+def savings() -> Iterator[Any]:
+    yield from stubbed("savingsplans")
 
 
 KEYS = {"aws_access_key_id": "stub", "aws_secret_access_key": "stub"}
