@@ -1,9 +1,11 @@
-"""Gaps of moto around services: ECS, Application Auto Scaling, ACM, EC2, Lambda, Logs."""
+"""Gaps of moto around services: ECS, Application Auto Scaling, ACM, EC2, Lambda, CloudWatch."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -325,5 +327,68 @@ def test_a_metric_filter_that_is_put_anew_is_the_only_one(closes: Closes, name: 
             )
         found = logs.describe_metric_filters(logGroupName=name)["metricFilters"]
         assert [one["filterPattern"] for one in found] == ["two"]
+
+    closes(check)
+
+
+def total(aws: Aws, namespace: str, metric: str, **dimensions: str) -> tuple[float, str] | None:
+    """Sum and unit of the last hour; None where there is no such metric."""
+    now = datetime.now(UTC)
+    points = aws.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=7200,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return (points[0]["Sum"], points[0]["Unit"]) if points else None
+
+
+def test_lines_in_the_embedded_metric_format_become_metrics(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        logs, now = aws.client("logs"), int(time.time() * 1000)
+        logs.create_log_group(logGroupName=name)
+        logs.create_log_stream(logGroupName=name, logStreamName=name)
+
+        def line(**members: Any) -> dict[str, Any]:
+            directive = {
+                "Namespace": name,
+                "Dimensions": [[], ["Queue"]],
+                "Metrics": [{"Name": "Depth", "Unit": "Count"}, {"Name": "Age"}],
+            }
+            metadata = {"Timestamp": now, "CloudWatchMetrics": [directive]}
+            return {"timestamp": now, "message": json.dumps({"_aws": metadata, **members})}
+
+        events = [
+            {"timestamp": now, "message": "a line of another kind"},
+            line(Depth=2, Age=1.5, Queue="charts"),
+            line(Depth=[3, 4], Age=1, Queue="reports"),
+            line(Depth=100, Age="a text", Queue="charts"),
+            line(Depth=100, Queue="charts"),
+            line(Depth=100, Age=1),
+        ]
+        logs.put_log_events(logGroupName=name, logStreamName=name, logEvents=events)
+        assert total(aws, name, "Depth") == (9.0, "Count")
+        assert total(aws, name, "Depth", Queue="charts") == (2.0, "Count")
+        assert total(aws, name, "Depth", Queue="reports") == (7.0, "Count")
+        assert total(aws, name, "Age", Queue="charts") == (1.5, "None")
+
+    closes(check)
+
+
+def test_a_metric_without_dimensions_is_one_of_its_own(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        queue = [{"Name": "Queue", "Value": "charts"}]
+        aws.client("cloudwatch").put_metric_data(
+            Namespace=name,
+            MetricData=[
+                {"MetricName": "Depth", "Value": 1, "Unit": "Count"},
+                {"MetricName": "Depth", "Value": 2, "Unit": "Count", "Dimensions": queue},
+            ],
+        )
+        assert total(aws, name, "Depth") == (1.0, "Count")
+        assert total(aws, name, "Depth", Queue="charts") == (2.0, "Count")
 
     closes(check)
