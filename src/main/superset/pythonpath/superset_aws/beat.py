@@ -10,10 +10,13 @@ import logging
 from typing import Any
 
 from celery.beat import PersistentScheduler
+from celery.signals import beat_init
 
 from superset_aws import pulse
 from superset_aws.database import metadata
 from superset_aws.database.fence import fence
+from superset_aws.metrics import reporter
+from superset_aws.settings import current
 
 logger = logging.getLogger(__name__)
 
@@ -103,3 +106,11 @@ class Scheduler(PersistentScheduler):
         for entry in self.schedule.values():
             entry.last_run_at = entry.default_now()
         self._heap = None
+
+
+@beat_init.connect
+def report(**_: Any) -> None:
+    """Also where another region schedules: the queues are this region's."""
+    redis = current().redis
+    assert redis is not None
+    reporter.start(redis)

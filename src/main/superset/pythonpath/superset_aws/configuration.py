@@ -11,6 +11,7 @@ from superset_aws.database import metadata, reads
 from superset_aws.event_log import event_logger
 from superset_aws.keys import derived_key
 from superset_aws.logs import JsonLogs, RequestIds
+from superset_aws.metrics.counters import Counters
 from superset_aws.queues import SCHEDULER_EXPIRES, celery_config
 from superset_aws.session_cookie import session_cookie
 from superset_aws.settings import Redis, Settings
@@ -39,6 +40,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "FEATURE_FLAGS": feature_flags(settings),
         "IS_FEATURE_ENABLED_FUNC": in_place.is_feature_enabled,
         "EVENT_LOGGER": event_logger,
+        "STATS_LOGGER": Counters(),
         "LOGGING_CONFIGURATOR": JsonLogs(),
         "LOG_LEVEL": settings.log_level,
         "ADDITIONAL_MIDDLEWARE": [RequestIds],

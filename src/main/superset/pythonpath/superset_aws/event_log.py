@@ -12,12 +12,15 @@ import atexit
 import logging
 import os
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app
 from superset.utils import json
 from superset.utils.log import DBEventLogger
+
+from superset_aws.metrics import web
+from superset_aws.metrics.lines import QUERY_EXECUTION_TIME, record
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +72,24 @@ class BatchedEventLogger(DBEventLogger):
         for row in rows:
             events.info("event", extra={**row, "dttm": row["dttm"].isoformat()})
         self._add(rows)
+        web.note(user_id, action, records)
+
+    def log_with_context(
+        self,
+        action: str,
+        duration: timedelta | None = None,
+        object_ref: str | None = None,
+        log_to_statsd: bool = True,
+        database: Any = None,
+        **payload: Any,
+    ) -> None:
+        """As Superset's, which knows here only how long a query took, and where."""
+        super().log_with_context(
+            action, duration, object_ref, log_to_statsd, database=database, **payload
+        )
+        if action == "execute_sql" and database is not None and duration is not None:
+            milliseconds = round(duration.total_seconds() * 1000, 3)
+            record({QUERY_EXECUTION_TIME: milliseconds}, database.database_name)
 
     def flush(self) -> None:
         """Write the rows that wait; those that cannot be written wait on."""

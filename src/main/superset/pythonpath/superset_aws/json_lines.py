@@ -47,6 +47,7 @@ def dictionary() -> dict[str, Any]:
         "root": {"level": level, "handlers": ["stdout"]},
         "loggers": {
             "superset.events": {"level": "INFO"},
+            "superset.metrics": {"level": "INFO"},
             "flask_appbuilder": {"level": "ERROR"},
             "botocore": {"level": "WARNING"},
             "websockets": {"level": "WARNING"},

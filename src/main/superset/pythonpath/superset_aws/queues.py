@@ -6,8 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from celery.schedules import crontab
+from celery.signals import before_task_publish
 
 from superset_aws import redis_login
+from superset_aws.metrics.queues import stamp
+from superset_aws.queues_names import broker_prefix
 from superset_aws.settings import Redis, Settings
 
 #: A look at the schedules that waited so long is of no use any more. Superset subtracts it from the
@@ -33,12 +36,13 @@ def celery_config(settings: Settings, redis: Redis) -> type:
     outcomes in a stream. A task is acknowledged when it starts: a query that may write must not
     run a second time because its worker was lost.
     """
+    before_task_publish.connect(stamp)
     limit = settings.server.query_timeout
     attributes: dict[str, Any] = {
         "broker_url": f"rediss://{redis.host}:{redis.port}/0",
         "broker_use_ssl": {**redis_login.tls(redis), "credential_provider": redis_login.token()},
         "broker_transport_options": {
-            "global_keyprefix": f"{redis.key_prefix}:celery:",
+            "global_keyprefix": broker_prefix(redis.key_prefix),
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,

@@ -16,6 +16,7 @@ from superset.security import SupersetSecurityManager
 from superset.security.manager import _RLSFilterRow
 
 from superset_aws import session_lifetime, sign_in, sign_in_attributes, sign_in_store
+from superset_aws.metrics.lines import FAILED_LOGINS, record
 from superset_aws.permissions import FewerQueries
 from superset_aws.settings import current
 from superset_aws.sign_in_pages import RATE_LIMIT, BreakGlassView, without_role
@@ -27,6 +28,13 @@ logger = logging.getLogger(__name__)
 def managed(source: str, schema: str | None, table: str) -> str:
     """Description of a row-level rule that comes from the configuration; says what it protects."""
     return f"From the configuration, for {source}.{schema}.{table}. Changes are undone."
+
+
+def counted(user: Any) -> Any:
+    """Who signs in as it is; nobody is a failed sign-in."""
+    if user is None:
+        record({FAILED_LOGINS: 1})
+    return user
 
 
 class SecurityManager(FewerQueries, SupersetSecurityManager):  # type: ignore[misc]
@@ -61,13 +69,13 @@ class SecurityManager(FewerQueries, SupersetSecurityManager):  # type: ignore[mi
         dashboards: the API would take the passwords of people otherwise."""
         user = super().auth_user_db(username, password)
         if user and sign_in.is_oidc(current()):
-            return user if {role.name for role in user.roles} == {HOSTS} else None
-        return user
+            user = user if {role.name for role in user.roles} == {HOSTS} else None
+        return counted(user)
 
     def auth_break_glass(self, username: str, password: str) -> Any:
         """The administrator whose password is in Secrets Manager; None for all others."""
         user = super().auth_user_db(username, password)
-        return user if user and sign_in_store.is_break_glass(user.id) else None
+        return counted(user if user and sign_in_store.is_break_glass(user.id) else None)
 
     def set_oauth_session(self, provider: str, oauth_response: Any) -> None:
         """Keeps no token: nothing needs one later, and the cookie is not encrypted."""
@@ -91,7 +99,7 @@ class SecurityManager(FewerQueries, SupersetSecurityManager):  # type: ignore[mi
             user = self._registered(userinfo)
         if not user or not user.is_active or sign_in_store.is_break_glass(user.id):
             logger.warning("sign-in refused", extra={"user": userinfo["username"]})
-            return None
+            return counted(None)
         for name in ("first_name", "last_name"):
             setattr(user, name, userinfo[name])
         if userinfo["email"] and not self.find_user(email=userinfo["email"]):

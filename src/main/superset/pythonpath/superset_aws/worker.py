@@ -12,6 +12,7 @@ from superset.tasks.celery_app import app
 from superset_aws import pulse
 from superset_aws.database.fence import fence
 from superset_aws.event_log import event_logger
+from superset_aws.metrics.reports import count_failures
 from superset_aws.queues_names import QUEUES
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def _look(worker: Any) -> None:
             consumer.add_task_queue(queue)
 
 
+count_failures()
 app.steps["worker"].add(Pulse)
 app.steps["worker"].add(Stopped)
 

@@ -1,0 +1,1 @@
+"""Metrics of the application, read off Superset's own hooks: docs/metrics.md."""
