@@ -13,7 +13,6 @@ from emulator.patches.tools import Fault, add
 #: An alarm a rule names: ALARM(name), OK("name"), INSUFFICIENT_DATA(arn).
 NAMED = re.compile(r"\b(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*\"?([^\")]+?)\"?\s*\)")
 
-
 #: Parameters that a description repeats as they are.
 SUPPRESSION = (
     "ActionsSuppressor",
@@ -55,11 +54,7 @@ def put_composite_alarm(self: CloudWatchResponse) -> EmptyResult:
         tags=self._get_param("Tags", []),
     )
     alarm.__dict__["alarm_rule"] = rule
-    for name in (
-        "ActionsSuppressor",
-        "ActionsSuppressorWaitPeriod",
-        "ActionsSuppressorExtensionPeriod",
-    ):
+    for name in SUPPRESSION:
         if (value := self._get_param(name)) is not None:
             alarm.__dict__[name] = value
     return EmptyResult()

@@ -188,6 +188,17 @@ def _alarm_never(aws: Aws) -> None:
     client.put_metric_alarm(**{**kept, "Threshold": 1_000_000})
 
 
+def _nobody_is_paged(aws: Aws) -> None:
+    """As CloudWatch has it, without an action."""
+    client = aws("cloudwatch")
+    (alarm,) = client.describe_alarms(
+        AlarmNames=[f"{NAME}-alarm-outage"], AlarmTypes=["CompositeAlarm"]
+    )["CompositeAlarms"]
+    known = client.meta.service_model.operation_model("PutCompositeAlarm").input_shape.members
+    kept = {key: value for key, value in alarm.items() if key in known}
+    client.put_composite_alarm(**{**kept, "AlarmActions": []})
+
+
 CHANGES = (
     Change(
         REGION,
@@ -382,6 +393,12 @@ CHANGES = (
         "aws_cloudwatch_metric_alarm",
         "threshold",
         _alarm_never,
+    ),
+    Change(
+        REGION,
+        "aws_cloudwatch_composite_alarm",
+        "alarm_actions",
+        _nobody_is_paged,
     ),
     Change(
         REGION,

@@ -20,6 +20,7 @@ LISTINGS = (
     ("web ACL", "wafv2", "list_web_acls", "WebACLs", "Name"),
     ("trail", "cloudtrail", "describe_trails", "trailList", "Name"),
     ("alarm", "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    ("composite alarm", "cloudwatch", "describe_alarms", "CompositeAlarms", "AlarmName"),
     ("topic", "sns", "list_topics", "Topics", "TopicArn"),
     ("target group", "elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
     ("database", "rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),
@@ -58,6 +59,7 @@ LISTINGS = (
 
 #: Kind and the further arguments of its listing.
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    "composite alarm": {"AlarmTypes": ["CompositeAlarm"]},
     "database snapshot": {"SnapshotType": "manual"},
     "web ACL": {"Scope": "REGIONAL"},
 }

@@ -1,5 +1,6 @@
 """The alarms of a region, as CloudWatch has them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,18 @@ PREFIX = f"{PROD.platform}-alarm-"
 def alarms(production: Deployment, region: str) -> list[dict[str, Any]]:
     return production.emulator.pages(
         "cloudwatch", region, "describe_alarms", "MetricAlarms", AlarmNamePrefix=PREFIX
+    )
+
+
+@pytest.fixture
+def composites(production: Deployment, region: str) -> list[dict[str, Any]]:
+    return production.emulator.pages(
+        "cloudwatch",
+        region,
+        "describe_alarms",
+        "CompositeAlarms",
+        AlarmNamePrefix=PREFIX,
+        AlarmTypes=["CompositeAlarm"],
     )
 
 
@@ -58,10 +71,35 @@ def test_every_cache_node_and_every_nat_gateway_is_watched(
     assert known["CacheClusterId"] | known["NatGatewayId"] <= watched
 
 
-def test_alarms_reach_a_person_through_an_encrypted_topic_of_the_region(
-    production: Deployment, region: str, alarms: list[dict[str, Any]]
+def test_every_alarm_is_told_once_itself_or_with_others(
+    alarms: list[dict[str, Any]], composites: list[dict[str, Any]]
 ) -> None:
-    (topic,) = {action for one in alarms for action in (*one["AlarmActions"], *one["OKActions"])}
+    told = [one["AlarmName"] for one in alarms if one["AlarmActions"]]
+    for one in composites:
+        assert one["AlarmActions"]
+        told += re.findall(r'ALARM\("([^"]+)"\)', one["AlarmRule"])
+    assert sorted(told) == sorted(one["AlarmName"] for one in alarms)
+
+
+def test_an_outage_keeps_what_it_explains_quiet(composites: list[dict[str, Any]]) -> None:
+    suppressors = {
+        one["AlarmName"].removeprefix(PREFIX): one.get("ActionsSuppressor") for one in composites
+    }
+    outage = f"{PREFIX}outage"
+    assert suppressors == {"outage": None, "jobs": outage, "slow": outage, "redis": None}
+
+
+def test_alarms_reach_a_person_through_an_encrypted_topic_of_the_region(
+    production: Deployment,
+    region: str,
+    alarms: list[dict[str, Any]],
+    composites: list[dict[str, Any]],
+) -> None:
+    (topic,) = {
+        action
+        for one in (*alarms, *composites)
+        for action in (*one["AlarmActions"], *one["OKActions"])
+    }
     sns = production.emulator.client("sns", region)
     told = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     assert [(one["Protocol"], one["Endpoint"]) for one in told] == [

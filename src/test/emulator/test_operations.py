@@ -67,6 +67,9 @@ def alarm(aws: Aws, name: str) -> None:
     )
 
 
+SUPPRESSED = {"ActionsSuppressorWaitPeriod": 120, "ActionsSuppressorExtensionPeriod": 900}
+
+
 def test_a_composite_alarm_is_described(closes: Closes, name: str) -> None:
     def check(aws: Aws) -> None:
         alarm(aws, name)
@@ -76,12 +79,16 @@ def test_a_composite_alarm_is_described(closes: Closes, name: str) -> None:
             AlarmName=f"{name}-composite",
             AlarmRule=rule,
             AlarmActions=[f"arn:aws:sns:us-east-1:{ACCOUNT}:t"],
+            **SUPPRESSED,
+            ActionsSuppressor=name,
             Tags=[{"Key": "owner", "Value": "data"}],
         )
         (found,) = watch.describe_alarms(
             AlarmNames=[f"{name}-composite"], AlarmTypes=["CompositeAlarm"]
         )["CompositeAlarms"]
         assert found["AlarmRule"] == rule
+        assert found["ActionsSuppressor"] == name
+        assert found.items() >= SUPPRESSED.items()
         tags = watch.list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"]
         assert tags == [{"Key": "owner", "Value": "data"}]
 

@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from alarms import SNAPSHOTS, Series, alarms
+from alarms import SNAPSHOTS, Series, alarms, composites
 
 from commands.environment import ROOT
 
 ALARMS = alarms()
+COMPOSITES = composites()
 RUNBOOK = ROOT / "docs" / "runbooks" / "alarms.md"
 BALANCER = "AWS/ApplicationELB"
 INSIGHTS = "ECS/ContainerInsights"
@@ -58,7 +59,7 @@ def test_a_rollout_tells_nobody_anything() -> None:
 
 
 #: What has an alarm in the region and stops reporting when it is gone.
-GONE = ("web-tasks", "web-healthy-tasks", "worker-tasks", "beat-tasks", "database-cpu")
+GONE = ("web-tasks", "web-healthy-tasks", "worker-tasks", "beat-tasks", "database-gone")
 
 
 @pytest.mark.parametrize("name", GONE)
@@ -67,7 +68,8 @@ def test_what_is_gone_is_noticed_although_it_reports_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["errors", "balancer-errors", "response-time", "nat-ports-1", "replica-lag"]
+    "name",
+    ["errors", "balancer-errors", "response-time", "nat-ports-1", "replica-lag", "database-cpu"],
 )
 def test_nothing_to_count_is_nothing_to_tell(name: str) -> None:
     assert not ALARMS[name].is_raised([None] * 5)
@@ -75,11 +77,103 @@ def test_nothing_to_count_is_nothing_to_tell(name: str) -> None:
 
 def test_a_quiet_night_tells_nobody_anything() -> None:
     quiet = {"web-tasks": 3, "web-healthy-tasks": 3, "worker-tasks": 1, "beat-tasks": 1}
-    usual = dict.fromkeys(("database-cpu", "cache-cpu-1", "cache-cpu-2"), 2.0)
-    usual |= dict.fromkeys(("cache-memory-1", "cache-memory-2"), 20.0)
-    night: dict[str, float] = {**quiet, **usual}
+    night: dict[str, float] = {**quiet, **USUAL}
     raised = [name for name, one in ALARMS.items() if one.is_raised([night.get(name)] * 10)]
     assert raised == []
+
+
+#: What reports always, day and night.
+USUAL = {
+    "database-cpu": 2.0,
+    "database-gone": 1.0,
+    "cache-cpu-1": 2.0,
+    "cache-cpu-2": 2.0,
+    "cache-memory-1": 20.0,
+    "cache-memory-2": 20.0,
+}
+#: Before something happens; what is not here has no data.
+BEFORE = {
+    **USUAL,
+    "web-tasks": 3.0,
+    "web-healthy-tasks": 3.0,
+    "worker-tasks": 1.0,
+    "beat-tasks": 1.0,
+    "response-time": 0.4,
+    "response-time-p95": 1.2,
+    "database-connections": 120.0,
+}
+MINUTES = 120
+
+
+def told(happens: dict[str, Series]) -> dict[str, list[int]]:
+    """Who tells of what happens, and in which minutes, within two hours; then all is as before."""
+    raised = {
+        name: alarm.raised(BEFORE.get(name), happens.get(name, ()), MINUTES)
+        for name, alarm in ALARMS.items()
+    }
+    # One that suppresses another is made of metrics only.
+    raised |= {name: one.raised(raised) for name, one in COMPOSITES.items()}
+    by_itself = {
+        name: [at for at, on in enumerate(raised[name]) if on and not (at and raised[name][at - 1])]
+        for name, alarm in ALARMS.items()
+        if alarm.tells
+    }
+    together = {name: one.told(raised) for name, one in COMPOSITES.items()}
+    return {name: at for name, at in {**by_itself, **together}.items() if at}
+
+
+#: Forty minutes, by the period of each alarm.
+OUTAGE: dict[str, Series] = {
+    "database-gone": [None] * 40,
+    "database-cpu": [None] * 8,
+    "database-connections": [None] * 40,
+    "errors": [400] * 8,
+    "response-time": [30] * 8,
+    "response-time-p95": [60] * 8,
+    "web-healthy-tasks": [3, 2, *[0] * 38],
+    "balancer-errors": [None, *[90] * 7],
+    "worker-tasks": [0] * 8,
+    "beat-tasks": [0] * 8,
+}
+
+
+def test_a_lost_database_is_one_page_and_no_mail_more() -> None:
+    assert told(OUTAGE) == {"outage": [4]}
+
+
+def test_each_alarm_of_an_outage_alone_is_a_page() -> None:
+    for name in COMPOSITES["outage"].parts:
+        limit = ALARMS[name].block["threshold"]
+        assert told({name: [limit - 0.1 if name in GONE else limit] * 10}).keys() == {"outage"}
+
+
+def test_workers_that_are_gone_while_people_can_work_are_a_page() -> None:
+    assert told({"worker-tasks": [0] * 8}) == {"jobs": [9 + 2]}
+
+
+def test_what_an_outage_does_not_explain_is_told_after_it() -> None:
+    after = told({**OUTAGE, "worker-tasks": [0] * 20})
+    assert after["outage"] == [4]
+    (at,) = after["jobs"]
+    assert 50 < at < 75
+
+
+def test_a_rollout_tells_nobody_anything_together_either() -> None:
+    assert told(ROLLOUT) == {}
+
+
+def test_a_node_of_redis_that_is_gone_is_one_mail() -> None:
+    gone = {"cache-cpu-2": [None] * 8, "cache-memory-2": [None] * 8}
+    assert told(gone).keys() == {"redis"}
+
+
+@pytest.mark.parametrize("stack", sorted(path.name for path in SNAPSHOTS.glob("*-1.tf.json")))
+def test_every_alarm_is_told_once_itself_or_with_others(stack: str) -> None:
+    stack = stack.removesuffix(".tf.json")
+    together = [name for one in composites(stack).values() for name in one.parts]
+    by_itself = [name for name, alarm in alarms(stack).items() if alarm.tells]
+    assert sorted([*together, *by_itself]) == sorted(alarms(stack))
+    assert all(one.block["alarm_actions"] for one in composites(stack).values())
 
 
 def test_the_bound_of_tasks_follows_the_number_that_is_configured() -> None:

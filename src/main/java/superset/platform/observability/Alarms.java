@@ -1,20 +1,33 @@
 package superset.platform.observability;
 
+import com.hashicorp.cdktf.providers.aws.cloudwatch_composite_alarm.CloudwatchCompositeAlarm;
+import com.hashicorp.cdktf.providers.aws.cloudwatch_composite_alarm.CloudwatchCompositeAlarmActionsSuppressor;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_metric_alarm.CloudwatchMetricAlarm;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import software.constructs.Construct;
 import superset.platform.config.Names;
+import superset.platform.observability.Alarm.Severity;
 
-/** Alarms of a region, each on one thing that runs there, and the topic that they are sent to. */
+/**
+ * Alarms of a region, each on one thing that runs there, and the topic that they are sent to. Those
+ * that one cause raises together are told by a composite alarm, and not themselves.
+ */
 public final class Alarms extends Construct {
 
   private static final String PREFIX = "alarm-";
   private static final String RUNBOOK = "docs/runbooks/alarms.md#";
+
+  /** Seconds in which what suppresses an alarm may be raised after it. */
+  private static final int WAIT = 120;
+
+  /** Seconds that alarms take to be over when what suppresses them is: the longest in a group. */
+  private static final int EXTENSION = 900;
 
   /**
    * @param workers absent: no Redis, no workers
@@ -39,19 +52,19 @@ public final class Alarms extends Construct {
     }
   }
 
+  private final AlarmTopic topic;
+  private final Names names;
+
   public Alarms(Construct scope, String id, Props props) {
     super(scope, id);
-    AlarmTopic topic =
+    this.names = props.names();
+    this.topic =
         new AlarmTopic(
             this,
             "topic",
             new AlarmTopic.Props(
-                "alarms",
-                PREFIX + "*",
-                props.keyArn(),
-                props.email(),
-                props.region(),
-                props.names()));
+                "alarms", PREFIX + "*", props.keyArn(), props.email(), props.region(), names));
+    Map<Alarm, CloudwatchMetricAlarm> alarms = new LinkedHashMap<>();
     Stream.of(
             WebAlarms.of(props.web()),
             LoadBalancerAlarms.of(props.balancer()),
@@ -60,21 +73,16 @@ public final class Alarms extends Construct {
             CacheAlarms.of(props.cache()),
             NatAlarms.of(props.natGateways()))
         .flatMap(List::stream)
-        .forEach(alarm -> alarm(alarm, topic, props.names()));
+        .forEach(alarm -> alarms.put(alarm, alarm(alarm)));
+    composites(alarms);
   }
 
-  private void alarm(Alarm alarm, AlarmTopic topic, Names names) {
-    String name = names.of(PREFIX + alarm.name());
-    Map<String, String> tags = new LinkedHashMap<>();
-    tags.put("Name", name);
-    tags.put("severity", alarm.severity().name().toLowerCase(Locale.ROOT));
+  private CloudwatchMetricAlarm alarm(Alarm alarm) {
     Metric metric = alarm.metric();
     CloudwatchMetricAlarm.Builder made =
         CloudwatchMetricAlarm.Builder.create(this, alarm.name())
-            .alarmName(name)
-            .alarmDescription(
-                "%s: %s. %s%s"
-                    .formatted(alarm.severity(), alarm.description(), RUNBOOK, alarm.name()))
+            .alarmName(name(alarm.name()))
+            .alarmDescription(description(alarm.severity(), alarm.description(), alarm.name()))
             .namespace(metric.namespace())
             .metricName(metric.name())
             .dimensions(metric.dimensions())
@@ -83,14 +91,69 @@ public final class Alarms extends Construct {
             .threshold(alarm.bound().threshold())
             .comparisonOperator(alarm.bound().comparison())
             .treatMissingData(alarm.missing().value)
-            .alarmActions(List.of(topic.arn()))
-            .okActions(List.of(topic.arn()))
-            .tags(tags);
+            .tags(tags(alarm.severity(), alarm.name()));
     if (metric.isPercentile()) {
       made.extendedStatistic(metric.stat());
     } else {
       made.statistic(metric.stat());
     }
-    made.build();
+    if (Composite.ALL.stream().noneMatch(composite -> composite.covers(alarm))) {
+      made.alarmActions(List.of(topic.arn())).okActions(List.of(topic.arn()));
+    }
+    return made.build();
+  }
+
+  private void composites(Map<Alarm, CloudwatchMetricAlarm> alarms) {
+    Map<String, CloudwatchCompositeAlarm> made = new LinkedHashMap<>();
+    for (Composite composite : Composite.ALL) {
+      String rule =
+          alarms.entrySet().stream()
+              .filter(entry -> composite.covers(entry.getKey()))
+              .map(entry -> "ALARM(\"%s\")".formatted(entry.getValue().getAlarmName()))
+              .collect(Collectors.joining(" OR "));
+      if (!rule.isEmpty()) {
+        made.put(composite.name(), composite(composite, rule, made));
+      }
+    }
+  }
+
+  private CloudwatchCompositeAlarm composite(
+      Composite composite, String rule, Map<String, CloudwatchCompositeAlarm> before) {
+    CloudwatchCompositeAlarm.Builder made =
+        CloudwatchCompositeAlarm.Builder.create(this, composite.name())
+            .alarmName(name(composite.name()))
+            .alarmDescription(
+                description(composite.severity(), composite.description(), composite.name()))
+            .alarmRule(rule)
+            .alarmActions(List.of(topic.arn()))
+            .okActions(List.of(topic.arn()))
+            .tags(tags(composite.severity(), composite.name()));
+    composite
+        .suppressor()
+        .map(name -> before.get(name).getAlarmName())
+        .map(
+            name ->
+                CloudwatchCompositeAlarmActionsSuppressor.builder()
+                    .alarm(name)
+                    .waitPeriod(WAIT)
+                    .extensionPeriod(EXTENSION)
+                    .build())
+        .ifPresent(made::actionsSuppressor);
+    return made.build();
+  }
+
+  private String name(String name) {
+    return names.of(PREFIX + name);
+  }
+
+  private static String description(Severity severity, String what, String name) {
+    return "%s: %s. %s%s".formatted(severity, what, RUNBOOK, name);
+  }
+
+  private Map<String, String> tags(Severity severity, String name) {
+    Map<String, String> tags = new LinkedHashMap<>();
+    tags.put("Name", name(name));
+    tags.put("severity", severity.name().toLowerCase(Locale.ROOT));
+    return tags;
   }
 }

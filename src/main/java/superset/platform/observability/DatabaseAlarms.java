@@ -41,6 +41,17 @@ public final class DatabaseAlarms {
             300,
             3,
             Bound.atLeast(80),
+            Missing.NOT_BREACHING));
+    // Longer than a failover takes.
+    alarms.add(
+        new Alarm(
+            "database-gone",
+            Severity.PAGE,
+            "The database reports nothing: it is stopped, or gone",
+            Metric.of("AWS/RDS", "CPUUtilization", "SampleCount", instance),
+            60,
+            5,
+            Bound.lessThan(1),
             Missing.BREACHING));
     alarms.add(
         new Alarm(

@@ -335,9 +335,14 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
   /** Of the trail and its alarms CI changes nothing: a person does. */
   private PolicyDocument audit() {
     return new PolicyDocument()
+        // Who may describe some alarms only makes no composite ones (CloudWatch API Reference,
+        // PutCompositeAlarm).
         .add(
             PolicyDocument.allow("AuditLists")
-                .actions("cloudtrail:DescribeTrails", "sns:GetSubscriptionAttributes")
+                .actions(
+                    "cloudtrail:DescribeTrails",
+                    "cloudwatch:DescribeAlarms",
+                    "sns:GetSubscriptionAttributes")
                 .on("*"))
         .add(
             PolicyDocument.allow("Trail")
@@ -349,7 +354,7 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                 .on(own("logs", "log-group:" + names.of("trail") + "*")))
         .add(
             PolicyDocument.allow("Alarms")
-                .actions("cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource")
+                .actions("cloudwatch:ListTagsForResource")
                 .on(own("cloudwatch", "alarm:" + names.of("audit-*")), alarms()))
         .add(
             PolicyDocument.allow("Topic")
@@ -686,6 +691,7 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
             PolicyDocument.allow("Alarms")
                 .actions(
                     "cloudwatch:DeleteAlarms",
+                    "cloudwatch:PutCompositeAlarm",
                     "cloudwatch:PutMetricAlarm",
                     "cloudwatch:TagResource",
                     "cloudwatch:UntagResource")

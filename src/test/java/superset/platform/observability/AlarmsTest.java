@@ -38,18 +38,69 @@ final class AlarmsTest {
     return alarms.resource("aws_cloudwatch_metric_alarm", "alarm-" + name);
   }
 
+  private static String topic(Synthesized alarms) {
+    return alarms.references("aws_sns_topic").get(0).replace(".id}", ".arn}");
+  }
+
+  private static JsonNode composite(Synthesized alarms, String name) {
+    return alarms.resource("aws_cloudwatch_composite_alarm", "alarm-" + name);
+  }
+
+  private static void assertTells(JsonNode alarm, String topic) {
+    assertThat(Synthesized.texts(alarm.path("alarm_actions"))).containsExactly(topic);
+    assertThat(Synthesized.texts(alarm.path("ok_actions"))).containsExactly(topic);
+  }
+
   @Test
-  void everyAlarmTellsTheTopicThatItIsRaisedAndThatItIsOver() {
+  void whatNoCompositeCoversTellsTheTopicThatItIsRaisedAndThatItIsOver() {
     Synthesized alarms = alarms(3, true, true);
-    String topic = alarms.references("aws_sns_topic").get(0).replace(".id}", ".arn}");
+
+    assertThat(
+            List.of(
+                "database-storage", "database-credits", "replica-lag", "nat-ports-1", "web-memory"))
+        .allSatisfy(name -> assertTells(alarm(alarms, name), topic(alarms)));
+  }
+
+  @Test
+  void whatOneCauseRaisesTogetherIsToldByTheCompositeAlone() {
+    Synthesized alarms = alarms(3, true, true);
+
+    assertThat(alarms.resources("aws_cloudwatch_composite_alarm"))
+        .hasSize(Composite.ALL.size())
+        .allSatisfy(composite -> assertTells(composite, topic(alarms)));
+    assertThat(List.of("errors", "database-gone", "worker-tasks", "database-cpu", "cache-cpu-2"))
+        .allSatisfy(
+            name -> {
+              assertThat(alarm(alarms, name).has("alarm_actions")).isFalse();
+              assertThat(alarm(alarms, name).has("ok_actions")).isFalse();
+            });
+    assertThat(composite(alarms, "redis").path("alarm_rule").asText())
+        .contains("cache-cpu-1", "cache-cpu-2", "cache-memory-1", "cache-memory-2");
+  }
+
+  @Test
+  void anOutageIsTheReasonForOthersAndNothingIsAReasonForIt() {
+    Synthesized alarms = alarms(3, true, false);
+
+    assertThat(List.of("jobs", "slow"))
+        .allSatisfy(
+            name ->
+                assertThat(composite(alarms, name).at("/actions_suppressor/alarm").asText())
+                    .contains("aws_cloudwatch_composite_alarm.alarms_outage"));
+    assertThat(composite(alarms, "outage").has("actions_suppressor")).isFalse();
+  }
+
+  @Test
+  void theSuppressionOutlastsTheSlowestAlarmThatItCovers() {
+    Synthesized alarms = alarms(3, true, true);
+    int extension = composite(alarms, "jobs").at("/actions_suppressor/extension_period").asInt();
 
     assertThat(alarms.resources("aws_cloudwatch_metric_alarm"))
-        .hasSizeGreaterThan(15)
+        .filteredOn(alarm -> !alarm.has("alarm_actions"))
         .allSatisfy(
-            alarm -> {
-              assertThat(Synthesized.texts(alarm.path("alarm_actions"))).containsExactly(topic);
-              assertThat(Synthesized.texts(alarm.path("ok_actions"))).containsExactly(topic);
-            });
+            alarm ->
+                assertThat(alarm.path("period").asInt() * alarm.path("evaluation_periods").asInt())
+                    .isLessThanOrEqualTo(extension));
   }
 
   @Test
@@ -97,6 +148,10 @@ final class AlarmsTest {
     assertThat(alarms(1, false, false).resources("aws_cloudwatch_metric_alarm"))
         .extracting(Synthesized::name)
         .noneMatch(name -> name.matches(".*(worker|beat|cache|lag|credits).*"));
+    assertThat(alarms(1, false, false).resources("aws_cloudwatch_composite_alarm"))
+        .extracting(Synthesized::name)
+        .containsExactlyInAnyOrder(
+            "superset-production-alarm-outage", "superset-production-alarm-slow");
   }
 
   @Test
