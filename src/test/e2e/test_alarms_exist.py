@@ -37,12 +37,14 @@ def things(production: Deployment, region: str) -> dict[str, set[str]]:
     databases = pages("rds", region, "describe_db_instances", "DBInstances")
     caches = pages("elasticache", region, "describe_cache_clusters", "CacheClusters")
     gateways = pages("ec2", region, "describe_nat_gateways", "NatGateways")
+    certificates = pages("acm", region, "list_certificates", "CertificateSummaryList")
     services = production.emulator.client("ecs", region).list_services(cluster=PROD.platform)
     return {
         "LoadBalancer": {one["LoadBalancerArn"].partition("loadbalancer/")[2] for one in balancers},
         "TargetGroup": {one["TargetGroupArn"].rpartition(":")[2] for one in groups},
         "DBInstanceIdentifier": {one["DBInstanceIdentifier"] for one in databases},
         "CacheClusterId": {one["CacheClusterId"] for one in caches},
+        "CertificateArn": {one["CertificateArn"] for one in certificates},
         "NatGatewayId": {one["NatGatewayId"] for one in gateways if one["State"] == "available"},
         "ClusterName": {PROD.platform},
         "ServiceName": {arn.rpartition("/")[2] for arn in services["serviceArns"]},

@@ -101,6 +101,8 @@ BEFORE = {
     "response-time": 0.4,
     "response-time-p95": 1.2,
     "database-connections": 120.0,
+    "certificate": 300.0,
+    "cache-lag-2": 0.2,
 }
 MINUTES = 120
 
@@ -165,6 +167,11 @@ def test_a_rollout_tells_nobody_anything_together_either() -> None:
 def test_a_node_of_redis_that_is_gone_is_one_mail() -> None:
     gone = {"cache-cpu-2": [None] * 8, "cache-memory-2": [None] * 8}
     assert told(gone).keys() == {"redis"}
+
+
+def test_a_certificate_that_is_not_renewed_is_told() -> None:
+    assert not ALARMS["certificate"].is_raised([30])
+    assert ALARMS["certificate"].is_raised([29])
 
 
 @pytest.mark.parametrize("stack", sorted(path.name for path in SNAPSHOTS.glob("*-1.tf.json")))

@@ -38,6 +38,7 @@ public final class Alarms extends Construct {
   public record Props(
       WebAlarms.Props web,
       LoadBalancerAlarms.Props balancer,
+      CertificateAlarms.Props certificate,
       DatabaseAlarms.Props database,
       Optional<WorkerAlarms.Props> workers,
       CacheAlarms.Props cache,
@@ -68,6 +69,7 @@ public final class Alarms extends Construct {
     Stream.of(
             WebAlarms.of(props.web()),
             LoadBalancerAlarms.of(props.balancer()),
+            CertificateAlarms.of(props.certificate()),
             DatabaseAlarms.of(props.database()),
             props.workers().map(WorkerAlarms::of).orElse(List.of()),
             CacheAlarms.of(props.cache()),

@@ -45,6 +45,19 @@ public final class CacheAlarms {
               2,
               Bound.atLeast(90),
               Missing.BREACHING));
+      // Reported by whichever node is the copy.
+      if (cache.nodes().size() > 1) {
+        alarms.add(
+            new Alarm(
+                "cache-lag" + which,
+                Severity.NOTIFY,
+                "A copy of Redis is 10 seconds behind: a failover would lose as much",
+                Metric.of("AWS/ElastiCache", "ReplicationLag", "Minimum", dimensions),
+                60,
+                5,
+                Bound.atLeast(10),
+                Missing.NOT_BREACHING));
+      }
     }
     return alarms;
   }

@@ -52,7 +52,7 @@ record Composite(
               "redis",
               Severity.NOTIFY,
               "Redis is at a limit, or a node of it is gone",
-              List.of("cache-cpu", "cache-memory"),
+              List.of("cache-cpu", "cache-lag", "cache-memory"),
               Optional.empty()));
 
   Composite {

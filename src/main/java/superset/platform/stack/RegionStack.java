@@ -32,6 +32,7 @@ import superset.platform.network.SecurityGroups;
 import superset.platform.network.TransitRoutes;
 import superset.platform.observability.Alarms;
 import superset.platform.observability.CacheAlarms;
+import superset.platform.observability.CertificateAlarms;
 import superset.platform.observability.Dashboard;
 import superset.platform.observability.DatabaseAlarms;
 import superset.platform.observability.LoadBalancerAlarms;
@@ -70,6 +71,7 @@ public final class RegionStack extends PlatformStack {
   private final WriterParameter writer;
   private final Database database;
   private final Optional<Cache> cache;
+  private final Certificate certificate;
   private final LoadBalancer balancer;
   private final Optional<WebAcl> webAcl;
   private final Cluster cluster;
@@ -95,6 +97,7 @@ public final class RegionStack extends PlatformStack {
     this.database = database();
     platform.backups().ifPresent(this::backups);
     this.cache = region.cache().map(this::cache);
+    this.certificate = certificate();
     this.balancer = balancer();
     this.webAcl = region.waf().map(this::webAcl);
     record();
@@ -285,12 +288,14 @@ public final class RegionStack extends PlatformStack {
             names()));
   }
 
+  private Certificate certificate() {
+    return new Certificate(
+        this,
+        "certificate",
+        new Certificate.Props(region.certificateArn(), platform.domain(), names()));
+  }
+
   private LoadBalancer balancer() {
-    Certificate certificate =
-        new Certificate(
-            this,
-            "certificate",
-            new Certificate.Props(region.certificateArn(), platform.domain(), names()));
     return new LoadBalancer(
         this,
         "balancer",
@@ -532,6 +537,7 @@ public final class RegionStack extends PlatformStack {
                 balancer.targetGroupArnSuffix(),
                 balancer.arnSuffix()),
             new LoadBalancerAlarms.Props(balancer.arnSuffix()),
+            new CertificateAlarms.Props(certificate.arn()),
             new DatabaseAlarms.Props(
                 database.identifier(),
                 sizes.maxConnections(),

@@ -21,6 +21,7 @@ final class AlarmsTest {
                 new Alarms.Props(
                     new WebAlarms.Props("cluster", "superset-web", leastTasks, "group", "app/1"),
                     new LoadBalancerAlarms.Props("app/1"),
+                    new CertificateAlarms.Props("arn:certificate"),
                     new DatabaseAlarms.Props("database", 1000, 100, 30, burstable, redis),
                     redis
                         ? Optional.of(
@@ -57,7 +58,12 @@ final class AlarmsTest {
 
     assertThat(
             List.of(
-                "database-storage", "database-credits", "replica-lag", "nat-ports-1", "web-memory"))
+                "certificate",
+                "database-storage",
+                "database-credits",
+                "replica-lag",
+                "nat-ports-1",
+                "web-memory"))
         .allSatisfy(name -> assertTells(alarm(alarms, name), topic(alarms)));
   }
 
@@ -126,6 +132,21 @@ final class AlarmsTest {
     assertThat(alarm(alarms(3, true, false), "web-tasks").path("threshold").asInt()).isEqualTo(2);
     assertThat(alarm(alarms(6, true, false), "web-tasks").path("threshold").asInt()).isEqualTo(5);
     assertThat(alarm(alarms(1, true, false), "web-tasks").path("threshold").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void aCertificateThatIsNotRenewedIsToldAMonthBefore() {
+    JsonNode alarm = alarm(alarms(3, true, false), "certificate");
+
+    assertThat(alarm.at("/dimensions/CertificateArn").asText()).isEqualTo("arn:certificate");
+    assertThat(alarm.path("threshold").asInt()).isEqualTo(30);
+  }
+
+  @Test
+  void aSingleNodeOfRedisHasNoCopyThatLags() {
+    assertThat(CacheAlarms.of(new CacheAlarms.Props(List.of("redis-001"))))
+        .extracting(Alarm::name)
+        .containsExactly("cache-cpu-1", "cache-memory-1");
   }
 
   @Test
