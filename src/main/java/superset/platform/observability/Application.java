@@ -101,7 +101,6 @@ final class Application {
     return Widget.lines(
         title,
         region,
-        List.of(
-            Metric.computed("SORT(%s, MAX, DESC, %d)".formatted(search, SLOWEST), dimension)));
+        List.of(Metric.computed("SORT(%s, MAX, DESC, %d)".formatted(search, SLOWEST), dimension)));
   }
 }

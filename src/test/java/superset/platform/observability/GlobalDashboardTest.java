@@ -91,8 +91,7 @@ final class GlobalDashboardTest {
 
   @Test
   void aRegionWithoutQueuesHasNoJobThatWaits() throws JsonProcessingException {
-    assertThat(
-            widget(REGIONS, "Oldest job waits").path("metrics").findValuesAsText("region"))
+    assertThat(widget(REGIONS, "Oldest job waits").path("metrics").findValuesAsText("region"))
         .containsExactly("us-east-1");
     assertThat(widget(REGIONS.subList(1, 2), "Oldest job waits").isNull()).isTrue();
   }
