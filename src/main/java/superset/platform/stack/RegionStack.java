@@ -401,7 +401,9 @@ public final class RegionStack extends PlatformStack {
                 cache.map(RegionStack::redis),
                 platform.backups().map(unused -> exports())),
             supersetSecrets(),
-            balancer.targetGroupArn(),
+            new SupersetServices.WebTarget(
+                balancer.targetGroupArn(),
+                balancer.arnSuffix() + "/" + balancer.targetGroupArnSuffix()),
             balancer
                 .websocketTargetGroupArn()
                 .map(
