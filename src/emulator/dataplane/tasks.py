@@ -249,7 +249,8 @@ class Tasks:
             mounts[mount["containerPath"]] = volume
         environment = {}
         for item in definition["environment"]:
-            value = str(item["value"])
+            # Every task has a loopback interface of its own on AWS.
+            value = str(item["value"]).replace("localhost", task.address)
             environment[item["name"]] = local(value, mounts) or value
         for item in definition.get("secrets") or []:
             environment[item["name"]] = startup.secret(item["valueFrom"])

@@ -175,6 +175,7 @@ final class PlatformTest {
         p.replicas(),
         p.alerts(),
         p.objectives(),
+        p.tracing(),
         p.backups(),
         p.audit(),
         p.ci(),

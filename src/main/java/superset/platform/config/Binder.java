@@ -46,6 +46,9 @@ final class Binder {
             of.integer("replicas.max_lag"), of.flag("replicas.stop_writes_when_isolated")),
         new PlatformConfig.Alerts(of.texts("alerts.email")),
         new PlatformConfig.Objectives(of.decimal("objectives.availability")),
+        of.has("tracing")
+            ? Optional.of(new PlatformConfig.Tracing(of.decimal("tracing.sample")))
+            : Optional.empty(),
         of.flag("disposable") ? Optional.empty() : Optional.of(backups(of)),
         of.optionalInteger("audit.keep_days").map(PlatformConfig.Audit::new),
         of.optionalText("ci.repository")

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param secrets version numbers of the generated secrets; raising one rotates it
  * @param replicas how regions read from their replicas, and when they stop writing
  * @param objectives what people may expect; dashboards show whether it holds
+ * @param tracing how much of what people do is traced; absent: nothing
  * @param backups what is kept of the database and its content; absent: a disposable environment
  * @param audit trail of the account; absent: none, or not the platform's
  * @param ci repository whose workflows may plan and deploy; absent: no CI roles
@@ -41,6 +42,7 @@ public record PlatformConfig(
     Replicas replicas,
     Alerts alerts,
     Objectives objectives,
+    Optional<Tracing> tracing,
     Optional<Backups> backups,
     Optional<Audit> audit,
     Optional<Ci> ci,
@@ -72,6 +74,11 @@ public record PlatformConfig(
    * @param availability percent of the requests in thirty days that are answered without a 5xx
    */
   public record Objectives(BigDecimal availability) {}
+
+  /**
+   * @param sample share of the requests that are traced, above 0 and up to 1
+   */
+  public record Tracing(BigDecimal sample) {}
 
   /**
    * @param keepDays days that a daily backup and its copy are kept
