@@ -49,7 +49,7 @@ adopt: setup ## take over what a killed deploy made but did not record: make ado
 unprotect: setup ## lift the protections that stop a destroy: make unprotect STACK=… [OPTIONS=--empty-buckets]
 	@$(python) -m commands.run python -m commands.unprotect $(or $(STACK),$(error STACK=… is missing)) $(OPTIONS)
 unlock: setup ## release the state lock that a killed deploy left: make unlock STACK=…
-	@$(python) -m commands.run python -m commands.unlock $(or $(STACK),$(error STACK=… is missing))
+	@$(python) -m commands.run python -m commands.unlock $(or $(STACK),$(error STACK=… is missing)) $(OPTIONS)
 
 # --- The configuration grows ---
 .PHONY: new-region new-environment doctor

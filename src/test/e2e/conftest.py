@@ -32,6 +32,7 @@ ORDER = (
     "test_drift",
     "test_one_region_alone",
     "test_other_environments",
+    "test_runbooks",
     "test_drill",
     "test_third_region",
     "test_killed_deploy",

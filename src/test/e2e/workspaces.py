@@ -16,6 +16,7 @@ from commands import copies
 from commands import environment as tools
 
 COPIED = (
+    "Makefile",
     "cdktf.json",
     "package.json",
     "pom.xml",
