@@ -170,10 +170,16 @@ class Postgres:
             self._process = None
 
     def connect_replica(self, is_connected: bool) -> None:
-        """Cut a replica off from its source, or let it follow again."""
+        """Cut a replica off from its source, or let it follow again.
+
+        Cut, nothing comes any more when this returns: PostgreSQL only promises to read its settings
+        anew, and a busy machine lets the stream go on for a while.
+        """
         source = self._source if is_connected else ""
         self._execute(sql.SQL("ALTER SYSTEM SET primary_conninfo = {}").format(sql.Literal(source)))
         self._execute(sql.SQL("SELECT pg_reload_conf()"))
+        while not is_connected and self._query("SELECT FROM pg_stat_wal_receiver"):
+            time.sleep(0.05)
 
     def restart(self) -> None:
         """As RebootDBInstance."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import signal
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -279,6 +282,25 @@ def test_a_partition_cuts_replication_and_nothing_inside(database: Database, pla
     assert (streams, database.words(OTHER)) == (0, [])
     put(plane, "restored")
     until("it arrives", lambda: database.words(OTHER) == ["inside"])
+
+
+def test_a_partition_is_there_when_it_is_answered_however_slow_a_replica_is(
+    database: Database, plane: Plane
+) -> None:
+    with database.open(OTHER) as run:
+        ((startup,),) = run("SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup'")
+    # The process that reads the settings anew, and ends the stream then.
+    os.kill(startup, signal.SIGSTOP)
+    timer = threading.Timer(3, os.kill, (startup, signal.SIGCONT))
+    timer.start()
+    put(plane, "partitioned")
+    database.write(REGION, "inside")
+    timer.join()
+    replayed = "SELECT pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn()"
+    with database.open(OTHER) as run:
+        until("nothing streams", lambda: run("SELECT FROM pg_stat_wal_receiver") == [])
+        until("what came is replayed", lambda: run(replayed) == [(True,)])
+    assert database.words(OTHER) == []
 
 
 def run_elsewhere(plane: Plane, network: Network, name: str, *command: str) -> Callable[[], Any]:
