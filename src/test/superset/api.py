@@ -61,3 +61,31 @@ class Guest(Client):
 
     def __init__(self, world: World, token: str) -> None:
         self._connect(world, **{"X-GuestToken": token})
+
+
+def alert(admin: Client, name: str, sql: str, compared: str, recipient: str) -> int:
+    """Id of a new alert on the example dashboard's database that looks each minute.
+
+    :param compared: "<" or ">": when what the query gives is worth a mail, compared with 0
+    """
+    named = "(filters:!((col:database_name,opr:eq,value:examples)))"
+    (database,) = admin.call("GET", f"database/?q={named}")["result"]
+    made = admin.call(
+        "POST",
+        "report/",
+        {
+            "type": "Alert",
+            "name": name,
+            "crontab": "* * * * *",
+            "timezone": "Etc/UTC",
+            "database": database["id"],
+            "sql": sql,
+            "validator_type": "operator",
+            "validator_config_json": {"op": compared, "threshold": 0},
+            "dashboard": admin.call("GET", "dashboard/examples-sales")["result"]["id"],
+            "recipients": [{"type": "Email", "recipient_config_json": {"target": recipient}}],
+            "active": True,
+            "creation_method": "alerts_reports",
+        },
+    )
+    return int(made["id"])

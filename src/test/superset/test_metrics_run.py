@@ -5,14 +5,12 @@ from typing import Any
 
 import emf
 import pytest
-from api import Client
+from api import Client, alert
 from playwright.sync_api import Page
 from world import PASSWORD, World
 
 from browsers import CHARTS, EXAMPLE, drawn, query
 from commands.waiting import until
-
-FAILING = "SELECT 1 / 0"
 
 
 def lines(world: World, *kinds: str) -> list[dict[str, Any]]:
@@ -30,35 +28,13 @@ def dashboard(admin: Client) -> str:
 
 
 @pytest.fixture(scope="module")
-def alert(admin: Client, dashboard: str) -> int:
-    """One that fails each minute; made first, since it takes up to a minute."""
-    name = "(filters:!((col:database_name,opr:eq,value:examples)))"
-    (database,) = admin.call("GET", f"database/?q={name}")["result"]
-    made = admin.call(
-        "POST",
-        "report/",
-        {
-            "type": "Alert",
-            "name": "Fails",
-            "crontab": "* * * * *",
-            "timezone": "Etc/UTC",
-            "database": database["id"],
-            "sql": FAILING,
-            "validator_type": "operator",
-            "validator_config_json": {"op": ">", "threshold": 0},
-            "dashboard": int(dashboard),
-            "recipients": [
-                {"type": "Email", "recipient_config_json": {"target": "a@example.com"}},
-            ],
-            "active": True,
-            "creation_method": "alerts_reports",
-        },
-    )
-    return int(made["id"])
+def failing(admin: Client) -> int:
+    """An alert that fails each minute; made first, since it takes up to a minute."""
+    return alert(admin, "Fails", "SELECT 1 / 0", ">", "a@example.com")
 
 
 @pytest.fixture(scope="module")
-def opened(alert: int, page: Page, superset: World) -> float:
+def opened(failing: int, page: Page, superset: World) -> float:
     """The example dashboard, twice: from its source, and from the cache. Milliseconds that the
     slower opening took for whoever waited here."""
     slowest = 0.0
@@ -123,13 +99,13 @@ def test_beat_reports_the_load_its_users_and_the_queues(
     assert all(value >= 0 for value, _ in depths + found("QueueAge"))
 
 
-def test_a_run_that_fails_counts_once(alert: int, admin: Client, superset: World) -> None:
+def test_a_run_that_fails_counts_once(failing: int, admin: Client, superset: World) -> None:
     def failed() -> set[str]:
-        log = admin.call("GET", f"report/{alert}/log/?q=(page_size:100)")["result"]
+        log = admin.call("GET", f"report/{failing}/log/?q=(page_size:100)")["result"]
         return {row["uuid"] for row in log if row["state"] == "Error"}
 
     until("it fails", failed, 90)
-    admin.call("PUT", f"report/{alert}", {"active": False})
+    admin.call("PUT", f"report/{failing}", {"active": False})
     runs = failed()
 
     def counted() -> list[emf.Measured]:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from api import Client
+from api import Client, alert
 from world import DOMAIN, PASSWORD, World, connect
 
 from browsers import SCREENSHOTS
@@ -178,32 +178,17 @@ def test_a_beat_that_is_killed_and_replaced_neither_loses_nor_doubles_a_schedule
     with rows.cursor() as cursor:
         cursor.execute("CREATE SEQUENCE examples.looks")
         cursor.execute("GRANT USAGE ON examples.looks TO PUBLIC")
-    name = "(filters:!((col:database_name,opr:eq,value:examples)))"
-    (database,) = admin.call("GET", f"database/?q={name}")["result"]
-    alert = admin.call(
-        "POST",
-        "report/",
-        {
-            "type": "Alert",
-            "name": "Looks each minute, never finds anything",
-            "crontab": "* * * * *",
-            "timezone": "Etc/UTC",
-            "database": database["id"],
-            "sql": "SELECT nextval('examples.looks')",
-            "validator_type": "operator",
-            "validator_config_json": {"op": "<", "threshold": 0},
-            "dashboard": admin.call("GET", "dashboard/examples-sales")["result"]["id"],
-            "recipients": [
-                {"type": "Email", "recipient_config_json": {"target": RECIPIENT}},
-            ],
-            "active": True,
-            "creation_method": "alerts_reports",
-        },
+    looks = alert(
+        admin,
+        "Looks each minute, never finds anything",
+        "SELECT nextval('examples.looks')",
+        "<",
+        RECIPIENT,
     )
 
     def looked() -> set[datetime]:
         """The minutes in which it did."""
-        log = admin.call("GET", f"report/{alert['id']}/log/?q=(page_size:100)")["result"]
+        log = admin.call("GET", f"report/{looks}/log/?q=(page_size:100)")["result"]
         ended = [one for one in log if one["state"] == "Not triggered"]
         minutes = [datetime.fromisoformat(one["scheduled_dttm"]).replace(tzinfo=UTC, second=0,
                    microsecond=0) for one in ended]  # fmt: skip
