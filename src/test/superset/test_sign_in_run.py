@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import emf
 import psycopg2
 import pytest
 from playwright.sync_api import Browser, Page
@@ -257,6 +258,11 @@ REQUEST = """async ([method, path, body]) => {
   try { return {status: answer.status, body: JSON.parse(text)}; }
   catch (problem) { return {status: answer.status, body: text}; }
 }"""
+
+
+def failed_logins(platform: Platform) -> int:
+    """How many the metric has counted."""
+    return len(emf.metrics(emf.of(platform.world.logs("web")), "FailedLogins"))
 
 
 def names(page: Page, kind: str, key: str) -> set[str]:
@@ -532,8 +538,10 @@ def test_an_account_of_the_same_address_is_taken_over_only_when_it_was_verified(
     platform.provider.person("ida", "finance-team", email_verified=True)
     platform.provider.person("joe", "finance-team")
     platform.provider.person("fake", "finance-team", email="admin@example.com", email_verified=True)
+    before = failed_logins(platform)
     for name in ("ida", "joe", "fake"):
         platform.sign_in(name)
+    until("both are counted", lambda: failed_logins(platform) == before + 2, 10)
     known = platform.rows("SELECT username FROM ab_user WHERE username ~ 'ida|joe|fake'")
     assert {name for (name,) in known} == {"keycloak_ida", "joe"}
     assert roles(platform, "ida") == {"Team finance"}
@@ -566,6 +574,7 @@ def test_passwords_work_nowhere_else(platform: Platform, user: str, password: st
 
 
 def test_break_glass_is_for_the_administrator_and_is_logged(platform: Platform) -> None:
+    before = failed_logins(platform)
     page = platform.break_glass("wrong")
     assert "not right" in page.inner_text("body")
     screenshot(page, "break-glass")
@@ -581,6 +590,7 @@ def test_break_glass_is_for_the_administrator_and_is_logged(platform: Platform) 
     page.fill("#password", OLD_PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_selector("text=not right")
+    until("both are counted", lambda: failed_logins(platform) == before + 2, 10)
     page = platform.break_glass(PASSWORD)
     assert page.url.endswith("/superset/welcome/")
     said = [
