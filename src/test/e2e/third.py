@@ -119,6 +119,7 @@ def play(stage: "Stage") -> dict[str, Any]:
     facts["promote"] = stage.workspace.command("promote", WRITER, "--yes", WRITER).ok().output
     promoted = time.time()
     stage.wait_until_one_is_saved(during)
+    stage.wait_until_our_task_knows()
     during.end()
     facts["promoted"] = stage.look()
     facts["dry run"] = stage.world.invoke("superset-promote", THIRD, {"dry_run": True})
@@ -274,6 +275,19 @@ class Stage:
     def wait_until_one_is_saved(self, crowd: Crowd) -> None:
         """Until people can save."""
         assert self._is_until(lambda: bool(crowd.acknowledged())), f"nobody can save in {THIRD}"
+
+    def wait_until_our_task_knows(self) -> None:
+        """Until the task that serves whoever looks has seen the fence lowered: each asks by itself,
+        and another one may have saved before."""
+
+        def saves() -> bool:
+            try:
+                self._person.save("the fence is lowered")
+            except Refused:
+                return False
+            return True
+
+        assert self._is_until(saves), f"a task in {THIRD} goes on refusing"
 
     def wait_until_it_has(self, region: str, crowd: Crowd) -> None:
         """Until a region's database has everything that was acknowledged."""
