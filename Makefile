@@ -92,7 +92,7 @@ sbom: setup ## list what is inside: CycloneDX documents in .build/sbom
 	@$(python) -m commands.sbom
 
 # --- The inner loop ---
-.PHONY: check check-java check-python check-snapshots test format snapshots pictures bench clean
+.PHONY: check check-java check-python check-snapshots test format snapshots docs pictures bench clean
 check: check-python check-snapshots check-java ## formatting, linters, unit tests, policies, snapshots: about two minutes when warm
 check-python: setup
 	@.venv/bin/ruff check .
@@ -118,6 +118,8 @@ format: setup ## format Java and Python
 	@.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	$(mvn) spotless:apply
+docs: setup ## write the tables of docs/configuration.md from regions/schema.json
+	@$(python) -m commands.reference
 pictures: setup ## draw the dashboards of the snapshots into docs/images/dashboards
 	@$(python) -m commands.pictures
 bench: setup ## measure synthesizing, a web task, a region far from the writer; writes docs/benchmarks.md
