@@ -50,7 +50,7 @@ class Schema:
     def __init__(self) -> None:
         self._all: Node = json.loads(SCHEMA.read_text())
 
-    def keys(self) -> Iterator[tuple[str, list[Key]]]:
+    def tables(self) -> Iterator[tuple[str, list[Key]]]:
         """The tables: title and rows."""
         platform, region = self._definition("platform"), self._definition("region")
         merged = self._definition("resolved")
@@ -172,7 +172,7 @@ def page() -> str:
     heads = f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}\n"
     tables = [
         f"### {title}\n\n{heads}{''.join(key.row() for key in keys)}"
-        for title, keys in Schema().keys()
+        for title, keys in Schema().tables()
     ]
     return head + "\n".join(tables)
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -71,6 +72,7 @@ def links() -> Iterator[Any]:
 def anchors(page: Path) -> frozenset[str]:
     """Of the headings, as GitHub makes them, and those that are written as HTML."""
     found: list[str] = []
+    seen: Counter[str] = Counter()
     for opening, content in zip(tokens(page), tokens(page)[1:], strict=False):
         if opening.type == "heading_open":
             text = "".join(

@@ -8,7 +8,7 @@ from commands.reference import PAGE, Key, Schema, kind, page, shown
 
 
 def keys() -> dict[str, Key]:
-    return {key.path: key for _, found in Schema().keys() for key in found}
+    return {key.path: key for _, found in Schema().tables() for key in found}
 
 
 def test_the_page_is_that_of_the_schema() -> None:
