@@ -120,7 +120,7 @@ format: setup ## format Java and Python
 	$(mvn) spotless:apply
 docs: setup ## write the tables of docs/configuration.md from regions/schema.json
 	@$(python) -m commands.reference
-pictures: setup ## draw the dashboards of the snapshots into docs/images/dashboards
+pictures: setup ## draw the architecture and the dashboards of the snapshots into docs/images
 	@$(python) -m commands.pictures
 bench: setup ## measure synthesizing, a web task, a region far from the writer; writes docs/benchmarks.md
 	@$(python) -m commands.bench

@@ -1,7 +1,7 @@
 """Pictures of the CloudWatch dashboards, drawn from the snapshots: docs/images/dashboards.
 
-`python -m commands.pictures` writes them. A widget shows its title and its lines, left axis first;
-what it would look like with data is CloudWatch's business.
+`python -m commands.pictures` writes them, and those of the architecture. A widget shows its title
+and its lines, left axis first; what it would look like with data is CloudWatch's business.
 """
 
 import json
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from commands import architecture
 from commands.environment import ROOT
 
 SNAPSHOTS = ROOT / "main.tf.json-snapshots"
@@ -25,10 +26,11 @@ COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e
 
 def main() -> int:
     """Writes every picture anew."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for name, text in drawn().items():
-        (PICTURES / name).write_text(text)
-        print(PICTURES.relative_to(ROOT) / name)
+    for folder, pictures in ((PICTURES, drawn()), (architecture.PICTURES, architecture.drawn())):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in pictures.items():
+            (folder / name).write_text(text)
+            print(folder.relative_to(ROOT) / name)
     return 0
 
 

@@ -1,16 +1,30 @@
-"""The pictures in the docs show what the dashboards are."""
+"""The pictures in the docs show what the snapshots are."""
 
-from commands.pictures import PICTURES, drawn
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from commands import architecture, pictures
+
+Drawn = Callable[[], dict[str, str]]
+KINDS = pytest.mark.parametrize(
+    ("folder", "drawn"),
+    [(pictures.PICTURES, pictures.drawn), (architecture.PICTURES, architecture.drawn)],
+    ids=["dashboards", "architecture"],
+)
 
 
-def test_pictures_are_those_of_the_snapshots() -> None:
+@KINDS
+def test_pictures_are_those_of_the_snapshots(folder: Path, drawn: Drawn) -> None:
     stale = [
         name
         for name, text in drawn().items()
-        if not (PICTURES / name).is_file() or (PICTURES / name).read_text() != text
+        if not (folder / name).is_file() or (folder / name).read_text() != text
     ]
     assert not stale, "run: make pictures"
 
 
-def test_there_is_no_picture_of_a_dashboard_that_is_gone() -> None:
-    assert {path.name for path in PICTURES.iterdir()} == set(drawn())
+@KINDS
+def test_there_is_no_picture_of_what_is_gone(folder: Path, drawn: Drawn) -> None:
+    assert {path.name for path in folder.iterdir()} == set(drawn())
