@@ -81,10 +81,8 @@ def anchors(page: Path) -> frozenset[str]:
                 if child.type in ("text", "code_inline")
             )
             slug = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
-            taken = sum(
-                re.fullmatch(re.escape(slug) + r"(-\d+)?", one) is not None for one in found
-            )
-            found.append(f"{slug}-{taken}" if taken else slug)
+            found.append(f"{slug}-{seen[slug]}" if seen[slug] else slug)
+            seen[slug] += 1
     return frozenset([*found, *re.findall(r'<a id="([^"]+)">', page.read_text())])
 
 
