@@ -77,6 +77,11 @@ def test_a_host_is_refused(host: str | None) -> None:
         check(url(host), {}, OWN)
 
 
+def test_superset_may_not_be_its_own_data_source() -> None:
+    with pytest.raises(UnsafeAddress, match="needs a host"):
+        check(url(None, kind="superset"), {}, OWN)
+
+
 @pytest.mark.parametrize("host", ["shop.example.com", "warehouse.example.internal", "10.20.1.9"])
 def test_a_data_source_may_be_anywhere_else(host: str) -> None:
     check(url(host), {"connect_args": {"options": "-csearch_path=sales"}}, OWN)
