@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from deployments import Deployment, Deployments
 from environments import DEV, PROD, STAGING
-from scenarios import deploy_with_cdktf, deploy_with_terraform, killed_deploys
+from scenarios import deploy_with_cdktf, deploy_with_terraform, killed_deploys, upgrade
 from third import third_region
 
 FOLDER = Path(__file__).parent
@@ -32,6 +32,7 @@ ORDER = (
     "test_drift",
     "test_one_region_alone",
     "test_other_environments",
+    "test_upgrade",
     "test_drill",
     "test_third_region",
     "test_killed_deploy",
@@ -42,6 +43,7 @@ SCENARIOS = {
     "production": (PROD, deploy_with_cdktf),
     "killed": (DEV, killed_deploys),
     "staging": (STAGING, deploy_with_terraform),
+    "upgraded": (STAGING, upgrade),
     "third": (PROD, third_region),
 }
 
@@ -89,6 +91,12 @@ def staging(deployments: Deployments) -> Deployment:
 def killed(deployments: Deployments) -> Deployment:
     """Every dev stack, deployed in spite of several kills."""
     return deployments.wait("killed")
+
+
+@pytest.fixture(scope="session")
+def upgraded(deployments: Deployments) -> Deployment:
+    """Staging of the first release, on which today's JSON was applied by plain Terraform."""
+    return deployments.wait("upgraded")
 
 
 @pytest.fixture(scope="session")

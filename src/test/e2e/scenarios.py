@@ -2,9 +2,12 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from released import FIRST, extract, place
 from workspaces import Workspace
 
 from commands.waiting import until
@@ -36,6 +39,41 @@ def bootstrap_with_terraform(workspace: Workspace) -> str:
     workspace.synthesize()
     workspace.initialize(stack, "-migrate-state", "-force-copy")
     return output
+
+
+def upgrade(workspace: Workspace) -> dict[str, Any]:
+    """The first release's JSON with Terraform alone, then today's over it."""
+    environment, secrets = workspace.environment, ("db-credentials", "secret-key", "admin")
+    release = extract(FIRST, workspace.root / "release")
+    stacks = [environment.stack("bootstrap"), environment.stack(environment.writer)]
+    for stack in stacks:
+        place(release, stack, workspace)
+    # Bootstrap makes the bucket of its state: the first time the state is on disk.
+    on_disk = workspace.folder(stacks[0]) / "disk_override.tf.json"
+    on_disk.write_text('{"terraform": {"backend": {"local": {}}}}')
+    workspace.initialize(stacks[0])
+    workspace.apply(stacks[0]).ok()
+    on_disk.unlink()
+    workspace.initialize(stacks[0], "-migrate-state", "-force-copy")
+    workspace.initialize(stacks[1])
+    workspace.apply(stacks[1]).ok()
+
+    client = workspace.emulator.client("secretsmanager", environment.writer)
+    names = [f"superset/{name}" for name in secrets]
+    kept = {name: client.get_secret_value(SecretId=name)["VersionId"] for name in names}
+    workspace.synthesize()
+    with ThreadPoolExecutor() as beside:
+        planned = dict(zip(stacks, beside.map(partial(_over, workspace), stacks), strict=True))
+        again = beside.map(lambda stack: workspace.plan(stack).changes(), stacks)
+        return {"planned": planned, "again": dict(zip(stacks, again, strict=True)), "secrets": kept}
+
+
+def _over(workspace: Workspace, stack: str) -> dict[str, list[str]]:
+    """Applies what is synthesized now over what is there; returns what that changed."""
+    workspace.initialize(stack)
+    plan = workspace.plan(stack)
+    workspace.terraform(stack, "apply", "-input=false", "-no-color", str(plan.file)).ok()
+    return plan.changes()
 
 
 def killed_deploys(workspace: Workspace) -> dict[str, Any]:
