@@ -25,10 +25,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 #: What else a person's shell has; a program that is not here is misspelt, or worth a thought.
-PROGRAMS = {"cat", "curl", "git", "grep", "jq", "make", "mkdir", "mktemp", "pg_dump", "psql", "rm"}
-PROGRAMS |= {"sed", "sleep", "sort", "tail", "watch", "uv", "gh", "dig", "pip", "terraform", "mvn"}
-PROGRAMS |= {"cp", "npx", "python", "xargs"}
-BUILTINS = {"[", "cd", "echo", "export", "printf", "read", "source", "test", "true", "unset"}
+PROGRAMS = {"cat", "curl", "git", "grep", "jq", "make", "mktemp", "npx", "python", "rm", "sed"}
+PROGRAMS |= {"terraform", "xargs"}
+BUILTINS = {"echo", "read", "source"}
 
 
 @dataclass(frozen=True)
@@ -122,16 +121,21 @@ def test_every_page_is_linked() -> None:
 # --- Commands ---
 
 
+COMMAND = re.compile(r"(\w+=\S+ )*(make|(\S+/)?aws|npx|python -m commands\.\w+)( |$)")
+
+
 def shell(page: Path) -> Iterator[tuple[int, str]]:
-    """The blocks that are marked `sh`, and what is written in a line as a command of these."""
+    """The blocks that are marked `sh`, and elsewhere what looks like a command of these."""
     for token in tokens(page):
         line = (token.map or [0])[0] + 1
         if token.type == "fence" and token.info == "sh":
             yield line + 1, token.content
+        if token.type == "code_block":
+            for number, text in enumerate(token.content.splitlines()):
+                if COMMAND.match(text):
+                    yield line + number, text
         for child in token.children or []:
-            if child.type == "code_inline" and re.match(
-                r"(\w+=\S+ )*(make|aws|npx|python -m commands\.\w+)( |$)", child.content
-            ):
+            if child.type == "code_inline" and COMMAND.match(child.content):
                 yield line, child.content
 
 
