@@ -13,7 +13,8 @@ mvn := JSII_NODE="node --require ./src/commands/lazy-provider.js" \
 
 # Tests too long for the inner loop: `make test` runs them.
 slow := src/test/commands/test_adopt_with_terraform.py src/test/commands/test_checkov_scan.py \
-        src/test/commands/test_demo.py src/test/commands/test_image_lock.py \
+        src/test/commands/test_demo.py src/test/commands/test_guard_with_terraform.py \
+        src/test/commands/test_image_lock.py \
         src/test/commands/test_sbom.py src/test/commands/test_synthesis.py \
         src/test/commands/test_validate.py src/test/lambda/test_superset_secrets_killed.py
 # Tests of the real Superset as it runs: each file has a world of its own.
@@ -39,11 +40,15 @@ drill: setup ## lose the writer's region, and get it back: make drill [N=10 roun
 	@$(python) -m commands.drill $(N) $(if $(FIRST),--first $(FIRST))
 
 # --- The platform on AWS, or whatever account the credentials reach ---
-.PHONY: deploy diff adopt unprotect unlock
+.PHONY: deploy diff guard adopt unprotect unlock
 deploy: setup ## deploy the stacks of SUPERSET_ENVIRONMENT (default prod) in order
 	@$(python) -m commands.deploy
 diff: setup ## show what a deploy would change: make diff STACK=superset-us-east-1
-	@$(python) -m commands.run cdktf diff $(or $(STACK),$(error STACK=… is missing))
+	@export TERRAFORM_BINARY_NAME=$(CURDIR)/src/commands/guarded-terraform
+	$(python) -m commands.run cdktf diff $(or $(STACK),$(error STACK=… is missing))
+	$(python) -m commands.guard $(STACK)
+guard: setup ## judge a plan of plain Terraform: make guard STACK=… [PLAN=file that terraform plan -out wrote]
+	@$(python) -m commands.guard $(or $(STACK),$(error STACK=… is missing)) $(if $(PLAN),--plan $(PLAN))
 adopt: setup ## take over what a killed deploy made but did not record: make adopt STACK=…
 	@$(python) -m commands.run python -m commands.adopt $(or $(STACK),$(error STACK=… is missing))
 unprotect: setup ## lift the protections that stop a destroy: make unprotect STACK=… [OPTIONS=--empty-buckets]

@@ -8,6 +8,7 @@ goes on where it stopped.
   a local state, which ``--migrate-state`` then moves; the local file goes once the bucket has it.
 - The other regions begin when the writer's database and secrets exist: until then a replica has
   nothing to copy from. What is left of the writer's region goes on beside them.
+- A plan that loses data stops the stack before anything is applied (commands.guard).
 - The output of cdktf and Terraform is in .build/logs/STACK.log.
 """
 
@@ -29,7 +30,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from commands.console import Console, table
-from commands.environment import BUILD, ROOT, tools
+from commands.environment import BUILD, GUARDED, ROOT, tools
 from commands.progress import Progress, clean, clock
 from commands.synthesized import Stack, stack_names
 
@@ -101,7 +102,8 @@ class Deployment:
     """One ``make deploy``."""
 
     def __init__(self, environment: Mapping[str, str], console: Console, logs: Path = LOGS) -> None:
-        self.environment = dict(environment)
+        # cdktf plans and applies in one step: this Terraform looks at the plan between them.
+        self.environment = {**environment, **GUARDED}
         self.console = console
         self.logs = logs
         self.steps: list[Step] = []

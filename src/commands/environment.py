@@ -33,6 +33,9 @@ QUIET = {
     "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "true",
 }
 
+#: cdktf's variable for the program that it runs as Terraform: ours judges every plan.
+GUARDED = {"TERRAFORM_BINARY_NAME": str(ROOT / "src" / "commands" / "guarded-terraform")}
+
 
 def find_mirror(environment: Mapping[str, str], root: Path = Path("/")) -> Path | None:
     """The provider mirror: SUPERSET_TF_MIRROR, or the first folder of that name below ``root``.

@@ -18,8 +18,8 @@ from commands.cost.amounts import WEEK, total
 from commands.cost.estimate import Estimate, estimate, read, stacks_of, variants
 from commands.cost.options import Options
 from commands.cost.prices import Prices
-from commands.cost.problems import Mistakes
 from commands.cost.usage import Usage
+from commands.problems import Mistakes
 
 
 def main(arguments: list[str] | None = None) -> int:

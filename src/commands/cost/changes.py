@@ -8,7 +8,7 @@ from pathlib import Path
 
 from commands.cost.amounts import Amount
 from commands.cost.estimate import Estimate
-from commands.cost.problems import Mistakes
+from commands.problems import Mistakes
 
 #: Region, service, item to USD a month.
 Costs = Mapping[tuple[str, ...], Amount]

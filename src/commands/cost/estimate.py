@@ -12,8 +12,8 @@ from commands.cost.amounts import Amount, total
 from commands.cost.options import Options
 from commands.cost.pricers import FREE, PRICERS, Bill, Line
 from commands.cost.prices import Prices
-from commands.cost.problems import Mistakes
 from commands.cost.usage import Usage
+from commands.problems import Mistakes
 from commands.synthesized import Resource, Stack
 
 #: The environment whose stacks have no environment in their names.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from commands.cost.amounts import HOURS, WEEK
-from commands.cost.problems import Mistakes
+from commands.problems import Mistakes
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from commands.cost import first_estimate, report
 from commands.cost.estimate import Estimate, estimate, read, stacks_of, variants
 from commands.cost.options import Options
 from commands.cost.prices import Prices
-from commands.cost.problems import Mistakes
 from commands.cost.usage import Usage
 from commands.environment import ROOT
+from commands.problems import Mistakes
 
 FILE = ROOT / "docs" / "cost.md"
 COMMAND = "make cost-page"

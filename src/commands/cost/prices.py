@@ -10,8 +10,8 @@ from pathlib import Path
 import yaml
 
 from commands.cost import catalog
-from commands.cost.problems import Mistakes
 from commands.environment import ROOT
+from commands.problems import Mistakes
 
 FILE = Path(__file__).with_name("prices.yaml")
 

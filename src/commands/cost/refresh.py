@@ -21,7 +21,7 @@ from commands.cost import catalog, prices
 from commands.cost.catalog import Entry
 from commands.cost.estimate import prices_needed
 from commands.cost.prices import Price, Prices
-from commands.cost.problems import Mistakes
+from commands.problems import Mistakes
 
 #: The Price List and the Savings Plans answer here, for every region.
 ENDPOINT = "us-east-1"

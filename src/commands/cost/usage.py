@@ -16,8 +16,8 @@ import jsonschema
 import yaml
 
 from commands.cost.amounts import Amount
-from commands.cost.problems import Mistakes
 from commands.environment import ROOT
+from commands.problems import Mistakes
 
 FOLDER = Path(__file__).with_name("usage")
 SCHEMA = json.loads(Path(__file__).with_name("usage.schema.json").read_text())

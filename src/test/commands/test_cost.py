@@ -17,8 +17,8 @@ from commands.cost.estimate import Estimate, bill_of, estimate, read, stacks_of
 from commands.cost.options import Options
 from commands.cost.pricers import FREE, PRICERS, on_demand
 from commands.cost.prices import Price, Prices
-from commands.cost.problems import Mistakes
 from commands.cost.usage import FOLDER, Usage
+from commands.problems import Mistakes
 from commands.synthesized import Stack
 
 REGION = "us-east-1"

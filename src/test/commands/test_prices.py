@@ -14,8 +14,8 @@ from botocore.stub import Stubber
 from commands.cost import catalog, refresh
 from commands.cost.estimate import prices_needed
 from commands.cost.prices import FILE, Price, Prices
-from commands.cost.problems import Mistakes
 from commands.cost.refresh import NotFound, PriceList
+from commands.problems import Mistakes
 
 REGION = "eu-west-1"
 SINCE = "2026-05-01T00:00:00Z"

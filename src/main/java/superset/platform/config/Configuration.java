@@ -24,6 +24,9 @@ public final class Configuration {
 
   private static final String PLATFORM_FILE = "platform.yaml";
 
+  /** What a deploy may lose; read by the guard, when it judges a plan. */
+  private static final String ALLOWED_CHANGES_FILE = "allowed-changes.yaml";
+
   private final Report report = new Report();
   private final YamlReader yaml = new YamlReader(report);
   private final Path regionsFolder;
@@ -160,7 +163,9 @@ public final class Configuration {
             "",
             "files that end in .yml are not read",
             "rename it to " + name.replaceAll("yml$", "yaml"));
-      } else if (name.endsWith(".yaml") && !name.equals(PLATFORM_FILE)) {
+      } else if (name.endsWith(".yaml")
+          && !name.equals(PLATFORM_FILE)
+          && !name.equals(ALLOWED_CHANGES_FILE)) {
         files.put(name.substring(0, name.length() - ".yaml".length()), file);
       }
     }

@@ -113,6 +113,15 @@ class ConfigurationTest {
   }
 
   @Test
+  void whatADeployMayLoseIsNoRegion() throws Exception {
+    copy("dev");
+    Files.writeString(folder.resolve("dev/allowed-changes.yaml"), "changes: []\n");
+    assertThat(Configuration.load(folder, "dev").regions())
+        .extracting(RegionConfig::region)
+        .containsExactly("us-east-1");
+  }
+
+  @Test
   void mistakesOfOtherEnvironmentsAreTheirOwn() throws Exception {
     copy("dev");
     Files.createDirectories(folder.resolve("staging"));
@@ -125,9 +134,11 @@ class ConfigurationTest {
   @Test
   void everyFileTellsEditorsItsSchema() throws IOException {
     for (Path file : files()) {
+      String schema =
+          file.endsWith("allowed-changes.yaml") ? "allowed-changes.schema.json" : "schema.json";
       assertThat(Files.readAllLines(file).get(0))
           .as(file.toString())
-          .isEqualTo("# yaml-language-server: $schema=../schema.json");
+          .isEqualTo("# yaml-language-server: $schema=../" + schema);
     }
   }
 
