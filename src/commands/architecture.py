@@ -7,19 +7,17 @@ subnets say.
 
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from ipaddress import IPv4Network, ip_network
 
+from commands import snapshots
 from commands.environment import ROOT
 from commands.synthesized import Resource, Stack
 
-SNAPSHOTS = ROOT / "main.tf.json-snapshots"
 PICTURES = ROOT / "docs" / "images" / "architecture"
-#: Environment and what stands before a stack's name.
-ENVIRONMENTS = {"prod": "superset", "staging": "superset-staging", "dev": "superset-dev"}
 TIERS = ("public", "private", "isolated")
 BALANCER, DATABASE = "Load balancer", "PostgreSQL"
 EVERYWHERE = ip_network("0.0.0.0/0")
@@ -50,13 +48,20 @@ class Thing:
 
 @dataclass(frozen=True)
 class Flow:
-    """An arrow, with the ports that are open."""
+    """An arrow, with the ranges of ports that are open."""
 
     source: str
     target: str
-    ports: tuple[int, ...] = ()
+    ports: tuple[range, ...] = ()
     text: str = ""
     kind: str = "flow"
+
+    @property
+    def told(self) -> str:
+        """The ports in words."""
+        return ", ".join(
+            str(one.start) if len(one) == 1 else f"{one.start}-{one.stop - 1}" for one in self.ports
+        )
 
 
 class Region:
@@ -97,6 +102,16 @@ class Region:
     def rules(self, direction: str) -> list[Resource]:
         """The rules of its security groups: ingress or egress."""
         return self.stack.of(f"aws_vpc_security_group_{direction}_rule")
+
+    def addresses(self, thing: Thing) -> list[str]:
+        """Of the resources in a thing's security group, the group and its rules among them."""
+        mark = f"aws_security_group.{thing.group}."
+        return [
+            one.address
+            for one in self.stack.resources
+            if one.address == mark[:-1]
+            or mark in str(one.attributes.get("security_group_id", one.attributes))
+        ]
 
     def _balancer(self) -> Iterator[Thing]:
         for one in self.stack.of("aws_lb"):
@@ -206,18 +221,26 @@ def _name(reference: str) -> str:
     return reference.split(".")[1]
 
 
-def regions_of(environment: str) -> list[Region]:
-    """The regions of an environment, the primary's first."""
-    found = [
-        Region(_snapshot(path.name.removesuffix(".tf.json")))
-        for path in sorted(SNAPSHOTS.glob(f"{ENVIRONMENTS[environment]}-*.tf.json"))
-        if re.fullmatch(rf"{ENVIRONMENTS[environment]}-[a-z]+-[a-z]+-\d\.tf\.json", path.name)
-    ]
+def regions_of(environment: str, texts: Mapping[str, str]) -> list[Region]:
+    """The regions of an environment, the primary's first.
+
+    :param texts: name to JSON of stacks, those of other environments among them
+    """
+    region = re.compile(rf"{_prefix(environment)}-[a-z]+-[a-z]+-\d")
+    stacks = [Stack.parsed(name, text) for name, text in texts.items() if region.fullmatch(name)]
+    found = [Region(stack) for stack in stacks if stack.of("aws_vpc")]
     return sorted(found, key=lambda one: (_source(one) is not None, one.name))
 
 
-def _snapshot(stack: str) -> Stack:
-    return Stack.parsed(stack, (SNAPSHOTS / f"{stack}.tf.json").read_text())
+def _prefix(environment: str) -> str:
+    """What stands before the names of its stacks."""
+    return "superset" if environment == "prod" else f"superset-{environment}"
+
+
+def links_of(environment: str, texts: Mapping[str, str]) -> Stack | None:
+    """The stack that joins the regions."""
+    name = f"{_prefix(environment)}-global"
+    return Stack.parsed(name, texts[name]) if name in texts else None
 
 
 def _source(region: Region) -> str | None:
@@ -234,51 +257,57 @@ def _source(region: Region) -> str | None:
 
 def flows(regions: list[Region], links: Stack | None) -> list[Flow]:
     """Every connection that security groups let out and in."""
-    found: dict[tuple[str, str, str], set[int]] = {}
+    found: dict[tuple[str, str, str], set[range]] = {}
     for region in regions:
-        for source, target, port, kind in _from(region, regions, links):
-            found.setdefault((source, target, kind), set()).add(port)
+        for source, target, ports, kind in _from(region, regions, links):
+            found.setdefault((source, target, kind), set()).add(ports)
     return [
-        Flow(source, target, tuple(sorted(ports)), kind=kind)
+        Flow(source, target, tuple(sorted(ports, key=lambda one: (one.start, one.stop))), kind=kind)
         for (source, target, kind), ports in found.items()
     ]
 
 
+def _ports(rule: Resource) -> range:
+    """A rule without ports is for all of them."""
+    said = rule.attributes
+    return range(said.get("from_port", 0), said.get("to_port", 65535) + 1)
+
+
 def _from(
     region: Region, regions: list[Region], links: Stack | None
-) -> Iterator[tuple[str, str, int, str]]:
+) -> Iterator[tuple[str, str, range, str]]:
     for rule in region.rules("ingress"):
         if rule.attributes.get("cidr_ipv4") == str(EVERYWHERE):
             for target in _of_group(region, rule):
-                yield "people", target.key, rule.attributes["from_port"], "flow"
+                yield "people", target.key, _ports(rule), "flow"
     for rule in region.rules("egress"):
-        said, port = rule.attributes, rule.attributes["from_port"]
+        said, out = rule.attributes, _ports(rule)
         for source in _of_group(region, rule):
             if "referenced_security_group_id" in said:
                 other = _name(said["referenced_security_group_id"])
-                if _admitted(region, other, port, by=source.group):
+                for ports in _admitted(region, other, out, by=source.group):
                     for target in region.things:
                         if target.group == other:
-                            yield source.key, target.key, port, "flow"
+                            yield source.key, target.key, ports, "flow"
             elif "prefix_list_id" in said and said["prefix_list_id"].startswith("${"):
-                yield source.key, f"{region.name} {_name(said['prefix_list_id'])}", port, "flow"
+                yield source.key, f"{region.name} {_name(said['prefix_list_id'])}", out, "flow"
             elif "cidr_ipv4" in said:
                 block = ip_network(said["cidr_ipv4"])
-                for key in _far(region, source, block, port, regions, links):
-                    yield source.key, key, port, "far"
+                for key, ports in _far(region, source, block, out, regions, links):
+                    yield source.key, key, ports, "far"
                 if not any(block.subnet_of(ip_network(other.cidr)) for other in regions):
-                    yield source.key, region.nat, port, "flow"
-                    yield region.nat, "internet", port, "flow"
+                    yield source.key, region.nat, out, "flow"
+                    yield region.nat, "internet", out, "flow"
 
 
 def _far(
     region: Region,
     source: Thing,
     block: IPv4Network,
-    port: int,
+    out: range,
     regions: list[Region],
     links: Stack | None,
-) -> Iterator[str]:
+) -> Iterator[tuple[str, range]]:
     """What another region has in a block, if it is linked and lets the source's tier in."""
     for other in regions:
         own = other is region or block == EVERYWHERE
@@ -287,8 +316,9 @@ def _far(
         for target in other.things:
             inside = all(one.subnet_of(block) for one in other.blocks(target.tier))
             tasks = region.blocks(source.tier)
-            if inside and target.group and _admitted(other, target.group, port, blocks=tasks):
-                yield target.key
+            if inside and target.group:
+                for ports in _admitted(other, target.group, out, blocks=tasks):
+                    yield target.key, ports
 
 
 def _linked(one: Region, other: Region, links: Stack | None) -> bool:
@@ -301,20 +331,20 @@ def _linked(one: Region, other: Region, links: Stack | None) -> bool:
 
 
 def _admitted(
-    region: Region, group: str, port: int, by: str = "", blocks: Sequence[IPv4Network] = ()
-) -> bool:
-    """Whether a group lets a port in, from another group or from all of some blocks."""
+    region: Region, group: str, out: range, by: str = "", blocks: Sequence[IPv4Network] = ()
+) -> Iterator[range]:
+    """Which of some ports a group lets in, from another group or from all of some blocks."""
     for rule in region.rules("ingress"):
         said = rule.attributes
-        if _name(said["security_group_id"]) != group or said["from_port"] != port:
+        admitted = range(max(out.start, _ports(rule).start), min(out.stop, _ports(rule).stop))
+        if _name(said["security_group_id"]) != group or not admitted:
             continue
         if by and by == _name(said.get("referenced_security_group_id", ".")):
-            return True
+            yield admitted
         if blocks and "cidr_ipv4" in said:
-            admitted = ip_network(said["cidr_ipv4"])
-            if all(one.subnet_of(admitted) for one in blocks):
-                return True
-    return False
+            source = ip_network(said["cidr_ipv4"])
+            if all(one.subnet_of(source) for one in blocks):
+                yield admitted
 
 
 def _of_group(region: Region, rule: Resource) -> list[Thing]:
@@ -325,10 +355,15 @@ def _of_group(region: Region, rule: Resource) -> list[Thing]:
 # --- The picture ---
 
 
-def dot(environment: str) -> str:
-    """An environment as a graph."""
-    regions = regions_of(environment)
-    links = _snapshot(f"{ENVIRONMENTS[environment]}-global")
+def dot(
+    environment: str, texts: Mapping[str, str], marks: Mapping[tuple[str, str], str] | None = None
+) -> str:
+    """An environment as a graph.
+
+    :param texts: name to JSON of stacks
+    :param marks: stack and address of resources to what becomes of them: their things say so
+    """
+    regions, links = regions_of(environment, texts), links_of(environment, texts)
     lines = [
         "digraph {",
         "graph [rankdir=LR, newrank=true, nodesep=0.2, ranksep=0.7, pad=0.2]",
@@ -341,12 +376,12 @@ def dot(environment: str) -> str:
         '{ rank=same; "people"; "internet"; "names" }',
     ]
     for region in regions:
-        lines += _cluster(region)
+        lines += _cluster(region, marks or {})
     lines += [_edge(flow) for flow in [*flows(regions, links), *_names_and_copies(regions, links)]]
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _names_and_copies(regions: list[Region], links: Stack) -> Iterator[Flow]:
+def _names_and_copies(regions: list[Region], links: Stack | None) -> Iterator[Flow]:
     """What is no connection of a task: DNS, and replicas that follow a primary."""
     yield Flow("people", "names", kind="name")
     for record in _records(links):
@@ -361,16 +396,17 @@ def _names_and_copies(regions: list[Region], links: Stack) -> Iterator[Flow]:
                 yield Flow(_database(other), _database(region), text="replicates", kind="copy")
 
 
-def _records(links: Stack) -> list[Resource]:
+def _records(links: Stack | None) -> list[Resource]:
     """The latency records of the shared name; their AAAA twins lead to the same."""
-    return [one for one in links.of("aws_route53_record") if one.attributes["type"] == "A"]
+    found = links.of("aws_route53_record") if links else []
+    return [one for one in found if one.attributes["type"] == "A"]
 
 
 def _database(region: Region) -> str:
     return next(one.key for one in region.things if one.title.startswith(DATABASE))
 
 
-def _cluster(region: Region) -> Iterator[str]:
+def _cluster(region: Region, marks: Mapping[tuple[str, str], str]) -> Iterator[str]:
     name = region.name
     title = f"{name}   {region.cidr}   {', '.join(region.zones)}"
     yield f'subgraph "cluster {name}" {{ label=<<b>{escape(title)}</b>>; class=region; fontsize=15'
@@ -380,19 +416,23 @@ def _cluster(region: Region) -> Iterator[str]:
         yield f"class={tier}; fontsize=12"
         for thing in region.things:
             if thing.tier == tier:
-                yield _node(thing.key, thing.title, *thing.lines)
+                own = {marks.get((region.stack.name, one)) for one in region.addresses(thing)}
+                # Marks come with the gravest first.
+                mark = next((word for word in marks.values() if word in own), "")
+                yield _node(thing.key, thing.title, *thing.lines, mark=mark)
         yield "}"
     first = "; ".join(f'"{one.key}"' for one in region.things if one.tier == TIERS[0])
     yield f"{{ rank=same; {first} }} }}"
 
 
-def _node(key: str, title: str, *lines: str) -> str:
+def _node(key: str, title: str, *lines: str, mark: str = "") -> str:
     text = "".join(f'<br/><font point-size="11">{escape(line)}</font>' for line in lines)
-    return f'"{key}" [label=<<b>{escape(title)}</b>{text}>]'
+    told, kind = (f": {mark}", f', class="thing is-{mark}"') if mark else ("", "")
+    return f'"{key}" [label=<<b>{escape(title + told)}</b>{text}>{kind}]'
 
 
 def _edge(flow: Flow) -> str:
-    label = flow.text or ", ".join(map(str, flow.ports))
+    label = flow.text or flow.told
     if flow.kind == "far":
         label += " by peering"
     style = {"name": "dotted", "copy": "dashed"}.get(flow.kind, "solid")
@@ -405,43 +445,63 @@ def _edge(flow: Flow) -> str:
     )
 
 
-def _style() -> str:
-    """Colours by class, those of the dark scheme where a reader has that."""
-    light = "".join(_rules(name, colours[0]) for name, colours in COLOURS.items())
-    dark = "".join(_rules(name, colours[1]) for name, colours in COLOURS.items())
-    return f"<style>{light}@media (prefers-color-scheme: dark){{{dark}}}</style>"
+def sheet(*, switched: bool = False) -> str:
+    """Colours by class, those of the dark scheme where a reader has that.
+
+    :param switched: for a page whose reader may choose, by ``data-theme`` of its root
+    """
+    light = _rules(0)
+    if not switched:
+        return f"{light}@media (prefers-color-scheme: dark){{{_rules(1)}}}"
+    unless = _rules(1, ':where(:root:not([data-theme="light"])) ')
+    chosen = _rules(1, ':where(:root[data-theme="dark"]) ')
+    return f"{light}@media (prefers-color-scheme: dark){{{unless}}}{chosen}"
 
 
-def _rules(name: str, colours: tuple[str, str, str]) -> str:
-    fill, line, text = colours
-    edge = name in ("flow", "far")
-    shape = f".{name}>polygon{{fill:{fill};stroke:{line}}}"
-    shape += f".{name}>path{{stroke:{line};fill:{'none' if edge else fill}}}"
-    return f"{shape}.{name} text{{fill:{text}}}"
+def _rules(scheme: int, scope: str = "") -> str:
+    """Of the light scheme, 0, or the dark one, 1."""
+    rules = []
+    for name, colours in COLOURS.items():
+        fill, line, text = colours[scheme]
+        inside = "none" if name in ("flow", "far") else fill
+        rules += [
+            f"{scope}.{name}>polygon{{fill:{fill};stroke:{line}}}",
+            f"{scope}.{name}>path{{stroke:{line};fill:{inside}}}",
+            f"{scope}.{name} text{{fill:{text}}}",
+        ]
+    return "".join(rules)
 
 
 def drawn() -> dict[str, str]:
     """The pictures by file name."""
-    return {f"{name}.svg": draw(name) for name in ENVIRONMENTS}
+    texts = snapshots.committed()
+    return {
+        f"{name}.svg": draw(name, dot(name, texts), f"<style>{sheet()}</style>")
+        for name in snapshots.environments()
+    }
 
 
-def draw(environment: str) -> str:
-    """One environment as SVG."""
+def draw(environment: str, graph: str, style: str = "") -> str:
+    """One environment, from its graph, as SVG.
+
+    :param style: element with the colours, where the page around it has none
+    """
     svg = subprocess.run(
         ["node", ROOT / "src/commands/layout.mjs"],
-        input=dot(environment),
+        input=graph,
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    # Without the document type, the size in points, and titles that are keys of this module.
+    # Without the document type, the size in points, and what is a key of this module.
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r'<svg width="[^"]+" height="[^"]+"', "<svg", svg, count=1)
     svg = re.sub(r"<title>.*?</title>\n?", "", svg)
+    svg = re.sub(r' id="[^"]*"', "", svg)
     # Laid out for wide letters, so that every font fits.
     svg = re.sub(
         r'font-size="([\d.]+)"', lambda found: f'font-size="{float(found[1]) * 0.84:.1f}"', svg
     )
     head, end, rest = svg.partition(">")
     name = f'role="img" aria-label="Architecture of {environment}"'
-    return f"{head.rstrip()} {name}{end}\n{_style()}{rest}"
+    return f"{head.rstrip()} {name}{end}\n{style}{rest}"

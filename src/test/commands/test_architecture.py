@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from commands.architecture import SNAPSHOTS, Region, Stack, dot, flows, regions_of
+from commands import snapshots
+from commands.architecture import Region, Stack, dot, flows, regions_of
 
 
 def titles(regions: list[Region]) -> dict[str, str]:
@@ -19,14 +20,15 @@ def reached(regions: list[Region], links: Stack | None) -> set[tuple[str, str, i
     return {
         (named.get(flow.source, flow.source), named.get(flow.target, flow.target), port)
         for flow in flows(regions, links)
-        for port in flow.ports
+        for ports in flow.ports
+        for port in ports
     }
 
 
 @pytest.fixture
 def documents() -> dict[str, Any]:
     names = ("superset-us-east-1", "superset-eu-west-1", "superset-global")
-    return {name: json.loads((SNAPSHOTS / f"{name}.tf.json").read_text()) for name in names}
+    return {name: json.loads(snapshots.committed()[name]) for name in names}
 
 
 def of(documents: dict[str, Any]) -> set[tuple[str, str, int]]:
@@ -78,11 +80,43 @@ def test_regions_without_a_link_reach_nothing_of_each_other(documents: dict[str,
 
 @pytest.mark.parametrize("environment", ["prod", "staging", "dev"])
 def test_every_tier_and_every_service_is_drawn(environment: str) -> None:
-    text = dot(environment)
-    for region in regions_of(environment):
+    texts = snapshots.committed()
+    text = dot(environment, texts)
+    for region in regions_of(environment, texts):
         services = region.stack.of("aws_ecs_service")
         assert services
         for service in services:
             assert service.attributes["name"] in text
         for subnet in region.stack.of("aws_subnet"):
             assert subnet.attributes["cidr_block"] in text
+
+
+def test_a_range_of_ports_is_open_as_far_as_both_ends_say(documents: dict[str, Any]) -> None:
+    resources = documents["superset-us-east-1"]["resource"]
+    [inwards], [outwards] = (
+        [
+            rule
+            for name, rule in resources[f"aws_vpc_security_group_{direction}_rule"].items()
+            if name.startswith("groups_web-to-database-5432-")
+        ]
+        for direction in ("ingress", "egress")
+    )
+    before = of(documents)
+    inwards["to_port"] = 5440
+    assert of(documents) == before
+    outwards["to_port"] = 5433
+    assert of(documents) - before == {("us-east-1 Web tasks", "us-east-1 PostgreSQL 15", 5433)}
+
+
+def test_what_changes_says_so() -> None:
+    texts = snapshots.committed()
+    database = "aws_db_instance.database_instance_D7FC2283"
+    marks = {
+        ("superset-us-east-1", database): "replace",
+        ("superset-us-east-1", "aws_ecs_service.services_web_service_D814BFBB"): "update",
+    }
+    graph = dot("prod", texts, marks)
+    marked = [line for line in graph.splitlines() if "is-" in line]
+    assert "<b>Web tasks: update</b>" in graph
+    assert "<b>PostgreSQL 15: replace</b>" in graph
+    assert len(marked) == 2
