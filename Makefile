@@ -41,8 +41,8 @@ drill: setup ## lose the writer's region, and get it back: make drill [N=10 roun
 
 # --- The platform on AWS, or whatever account the credentials reach ---
 .PHONY: deploy diff guard adopt unprotect unlock
-deploy: setup ## deploy the stacks of SUPERSET_ENVIRONMENT (default prod) in order
-	@$(python) -m commands.deploy
+deploy: setup ## deploy the stacks of SUPERSET_ENVIRONMENT (default prod) in order: make deploy [BAKE=minutes after each region]
+	@$(python) -m commands.deploy $(if $(BAKE),--bake $(BAKE))
 diff: setup ## show what a deploy would change: make diff STACK=superset-us-east-1
 	@export TERRAFORM_BINARY_NAME=$(CURDIR)/src/commands/guarded-terraform
 	$(python) -m commands.run cdktf diff $(or $(STACK),$(error STACK=… is missing))

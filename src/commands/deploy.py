@@ -8,6 +8,8 @@ goes on where it stopped.
   a local state, which ``--migrate-state`` then moves; the local file goes once the bucket has it.
 - The other regions begin when the writer's database and secrets exist: until then a replica has
   nothing to copy from. What is left of the writer's region goes on beside them.
+- ``--bake MINUTES``: one region after another, and after each its alarms are watched for that time
+  (commands.bake); one that is raised ends the deploy, and the other regions stay as they are.
 - A plan that loses data stops the stack before anything is applied (commands.guard).
 - The output of cdktf and Terraform is in .build/logs/STACK.log.
 """
@@ -29,6 +31,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from commands.bake import AlarmRaised, Bake
 from commands.console import Console, table
 from commands.environment import BUILD, GUARDED, ROOT, tools
 from commands.progress import Progress, clean, clock
@@ -79,6 +82,11 @@ class Order:
     regions: tuple[str, ...]
     world: str
 
+    @property
+    def names(self) -> list[str]:
+        """All of them, in that order."""
+        return [self.bootstrap, self.writer, *self.regions, self.world]
+
     @classmethod
     def of(cls, output: Path) -> Order:
         """Reads it from what was synthesized."""
@@ -101,11 +109,18 @@ def owns_primary(stack: Stack) -> bool:
 class Deployment:
     """One ``make deploy``."""
 
-    def __init__(self, environment: Mapping[str, str], console: Console, logs: Path = LOGS) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        console: Console,
+        logs: Path = LOGS,
+        bake: float | None = None,
+    ) -> None:
         # cdktf plans and applies in one step: this Terraform looks at the plan between them.
         self.environment = {**environment, **GUARDED}
         self.console = console
         self.logs = logs
+        self.bake = bake
         self.steps: list[Step] = []
         logs.mkdir(parents=True, exist_ok=True)
 
@@ -114,14 +129,13 @@ class Deployment:
         self._synthesize({})
         order = Order.of(OUTPUT)
         account = Stack(order.bootstrap, OUTPUT).account
-        self.console.say(f"account {account}, in order: {', '.join(self._names(order))}")
+        self.console.say(f"account {account}, in order: {', '.join(order.names)}")
         self._bootstrap(order)
-        self._regions(order)
+        if self.bake is None:
+            self._regions(order)
+        else:
+            self._one_by_one(order, self.bake)
         self._deploy(order.world)
-
-    @staticmethod
-    def _names(order: Order) -> list[str]:
-        return [order.bootstrap, order.writer, *order.regions, order.world]
 
     # --- bootstrap ------------------------------------------------------------------------------
     def _bootstrap(self, order: Order) -> None:
@@ -153,11 +167,7 @@ class Deployment:
 
     def _has_state(self, stack: Stack) -> bool:
         backend = stack.backend
-        client = boto3.session.Session(**self._credentials()).client(
-            "s3",
-            region_name=backend["region"],
-            endpoint_url=self.environment.get("AWS_ENDPOINT_URL"),
-        )
+        client = self._client("s3", backend["region"])
         try:
             client.head_object(Bucket=backend["bucket"], Key=backend["key"])
         except ClientError as error:
@@ -169,6 +179,11 @@ class Deployment:
             self.console.say(f"cannot reach AWS: {error}")
             raise DeployFailed(1) from None
         return True
+
+    def _client(self, service: str, region: str) -> Any:
+        return boto3.session.Session(**self._credentials()).client(
+            service, region_name=region, endpoint_url=self.environment.get("AWS_ENDPOINT_URL")
+        )
 
     def _credentials(self) -> dict[str, str]:
         """Credentials that stand in the environment itself; otherwise boto3 looks for them."""
@@ -219,6 +234,24 @@ class Deployment:
             thread.join()
         if failures:
             raise failures[0]
+
+    def _one_by_one(self, order: Order, minutes: float) -> None:
+        """Each region after the one before was well for a while, the writer's first."""
+        for name in (order.writer, *order.regions):
+            stack = Stack(name, OUTPUT)
+            try:
+                bake = Bake(stack, self._client("cloudwatch", stack.region))
+                for alarm in sorted(bake.before):
+                    self.console.say(f"{name}: raised before the deploy: {alarm}")
+                self._deploy(name)
+                self.console.say(f"{name}: watching its alarms for {minutes:g} minutes")
+                bake.watch(minutes)
+            except AlarmRaised as raised:
+                self.console.say(f"{raised}. What follows is not deployed")
+                raise DeployFailed(1) from None
+            except (BotoCoreError, ClientError) as error:
+                self.console.say(f"{name}: cannot look at its alarms: {error}")
+                raise DeployFailed(1) from None
 
     @staticmethod
     def _announce(writer: Step, ready: threading.Event) -> None:
@@ -393,9 +426,14 @@ def next_steps(deployment: Deployment) -> str:
     )
 
 
-def deploy(environment: Mapping[str, str], console: Console, logs: Path = LOGS) -> Deployment:
+def deploy(
+    environment: Mapping[str, str],
+    console: Console,
+    logs: Path = LOGS,
+    bake: float | None = None,
+) -> Deployment:
     """Deploys and prints the table; raises DeployFailed after having shown the error."""
-    deployment = Deployment(environment, console, logs)
+    deployment = Deployment(environment, console, logs, bake)
     deployment.run()
     deployment.record()
     console.say(f"everything is deployed, after {clock(console.elapsed())}")
@@ -405,10 +443,14 @@ def deploy(environment: Mapping[str, str], console: Console, logs: Path = LOGS) 
 
 def main() -> int:
     """The command line."""
-    argparse.ArgumentParser(prog="deploy", description=__doc__.splitlines()[0]).parse_args()
+    parser = argparse.ArgumentParser(prog="deploy", description=__doc__.splitlines()[0])
+    parser.add_argument("--bake", type=float, metavar="MINUTES", help="between two regions")
+    options = parser.parse_args()
+    if options.bake is not None and options.bake < 0:
+        parser.error(f"--bake is {options.bake:g}; it must be 0 or more minutes")
     os.chdir(ROOT)
     try:
-        deployment = deploy(tools(), Console())
+        deployment = deploy(tools(), Console(), bake=options.bake)
     except DeployFailed as failure:
         return failure.status
     print(next_steps(deployment))

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from commands import deploy
+from commands.bake import AlarmRaised
 from commands.console import Console
+from commands.synthesized import Stack
 
 CDKTF = r"""#!/usr/bin/env python3
 import json, os, pathlib, sys, time
@@ -78,9 +81,9 @@ class Account:
         monkeypatch.setattr(deploy.Deployment, "_has_state", lambda *_: (root / "bucket").exists())
         self.environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
 
-    def deploy(self, **variables: str) -> deploy.Deployment:
+    def deploy(self, bake: float | None = None, **variables: str) -> deploy.Deployment:
         environment = {**self.environment, **variables}
-        return deploy.deploy(environment, Console(), self.root / "logs")
+        return deploy.deploy(environment, Console(), self.root / "logs", bake)
 
     def calls(self) -> list[str]:
         return (self.root / "calls").read_text().splitlines()
@@ -190,3 +193,54 @@ def test_the_table_counts_what_was_made(
     }
     recorded = json.loads((account.root / "deploy.json").read_text())
     assert [stack["created"] for stack in recorded["stacks"]] == [4, 2, 2, 2]
+
+
+class Alarms:
+    """Stands for commands.bake: an alarm of one region is raised after its deploy."""
+
+    raised_in = "superset-us-east-1"
+
+    def __init__(self, stack: Stack, client: Any) -> None:
+        self.name = stack.name
+        self.before = {"alarm-of-before"}
+        assert client.meta.region_name == stack.region
+
+    def watch(self, minutes: float) -> None:
+        assert minutes == 7
+        if self.name == self.raised_in:
+            raise AlarmRaised(f"{self.name}: raised after the deploy: errors")
+
+
+def test_a_raised_alarm_leaves_the_other_regions_as_they_are(
+    account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deploy, "Bake", Alarms)
+    with pytest.raises(deploy.DeployFailed):
+        account.deploy(bake=7)
+    assert deploys(account.calls())[2:] == ["superset-us-east-1"]
+    said = capsys.readouterr().out
+    assert "superset-us-east-1: raised before the deploy: alarm-of-before" in said
+    assert "raised after the deploy: errors. What follows is not deployed" in said
+
+
+def test_with_a_bake_regions_follow_one_another(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy, "Bake", Alarms)
+    monkeypatch.setattr(Alarms, "raised_in", "none")
+    account.deploy(bake=7, REST="0.5")
+    calls = account.calls()
+    assert calls.index("end superset-us-east-1") < calls.index("deploy superset-eu-west-1")
+    assert deploys(calls)[-1] == "superset-global"
+
+
+def test_alarms_that_cannot_be_looked_at_end_the_deploy(
+    account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeAlarms")
+
+    monkeypatch.setattr(deploy, "Bake", refused)
+    with pytest.raises(deploy.DeployFailed):
+        account.deploy(bake=7)
+    assert "superset-us-east-1: cannot look at its alarms" in capsys.readouterr().out

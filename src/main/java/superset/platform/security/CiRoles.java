@@ -49,6 +49,7 @@ public final class CiRoles extends Construct {
         role(
             "ci-plan",
             "Plans of pull requests: reads, but no secret",
+            1,
             github,
             List.of(
                 "repo:" + props.repository() + ":pull_request",
@@ -58,6 +59,8 @@ public final class CiRoles extends Construct {
         role(
             "ci-deploy",
             "Deploys of the environment " + props.environment(),
+            // Regions one after another, each watched for a while before the next.
+            4,
             github,
             List.of("repo:" + props.repository() + ":environment:" + props.environment()),
             props);
@@ -98,6 +101,7 @@ public final class CiRoles extends Construct {
   private IamRole role(
       String purpose,
       String description,
+      int hours,
       IamOpenidConnectProvider github,
       List<String> subjects,
       Props props) {
@@ -114,7 +118,7 @@ public final class CiRoles extends Construct {
                         .when("StringEquals", ISSUER + ":aud", "sts.amazonaws.com")
                         .when("StringEquals", ISSUER + ":sub", subjects))
                 .json())
-        .maxSessionDuration(3600)
+        .maxSessionDuration(hours * 3600)
         .tags(Map.of("Name", name))
         .build();
   }

@@ -50,6 +50,14 @@ final class CiRolesTest {
   }
 
   @Test
+  void aDeployHasTimeToWatchEachRegion() {
+    assertThat(roles.resource("aws_iam_role", "ci-plan").path("max_session_duration").asInt())
+        .isEqualTo(3600);
+    assertThat(roles.resource("aws_iam_role", "ci-deploy").path("max_session_duration").asInt())
+        .isEqualTo(14400);
+  }
+
+  @Test
   void aPullRequestPlansAndTheApprovedEnvironmentDeploys() throws JsonProcessingException {
     String subject = "/0/Condition/StringEquals/token.actions.githubusercontent.com:sub";
 
