@@ -40,15 +40,15 @@ drill: setup ## lose the writer's region, and get it back: make drill [N=10 roun
 	@$(python) -m commands.drill $(N) $(if $(FIRST),--first $(FIRST))
 
 # --- The platform on AWS, or whatever account the credentials reach ---
-.PHONY: deploy diff guard adopt unprotect unlock
+.PHONY: deploy diff guard review adopt unprotect unlock
 deploy: setup ## deploy the stacks of SUPERSET_ENVIRONMENT (default prod) in order: make deploy [BAKE=minutes after each region]
 	@$(python) -m commands.deploy $(if $(BAKE),--bake $(BAKE))
-diff: setup ## show what a deploy would change: make diff STACK=superset-us-east-1
-	@export TERRAFORM_BINARY_NAME=$(CURDIR)/src/commands/guarded-terraform
-	$(python) -m commands.run cdktf diff $(or $(STACK),$(error STACK=… is missing))
-	$(python) -m commands.guard $(STACK)
+diff: setup ## show what a deploy would change, all stacks or one: make diff [STACK=superset-us-east-1]
+	@$(python) -m commands.diff $(STACK)
 guard: setup ## judge a plan of plain Terraform: make guard STACK=… [PLAN=file that terraform plan -out wrote]
 	@$(python) -m commands.guard $(or $(STACK),$(error STACK=… is missing)) $(if $(PLAN),--plan $(PLAN))
+review: setup ## write what a change does into .build/review.html: make review [AGAINST=git revision] [PLANS=cdktf.out, after make diff]
+	@$(python) -m commands.review $(if $(AGAINST),--against $(AGAINST)) $(if $(PLANS),--plans $(PLANS)) $(OPTIONS)
 adopt: setup ## take over what a killed deploy made but did not record: make adopt STACK=…
 	@$(python) -m commands.run python -m commands.adopt $(or $(STACK),$(error STACK=… is missing))
 unprotect: setup ## lift the protections that stop a destroy: make unprotect STACK=… [OPTIONS=--empty-buckets]
@@ -125,8 +125,9 @@ format: setup ## format Java and Python
 	$(mvn) spotless:apply
 docs: setup ## write the tables of docs/configuration.md from regions/schema.json
 	@$(python) -m commands.reference
-pictures: setup ## draw the architecture and the dashboards of the snapshots into docs/images
+pictures: setup ## draw the architecture and the dashboards of the snapshots, and a review, into docs/images
 	@$(python) -m commands.pictures
+	$(python) -m commands.review.picture
 bench: setup ## measure synthesizing, a web task, a region far from the writer; writes docs/benchmarks.md
 	@$(python) -m commands.bench
 clean: ## remove everything that is built; the demo must be down

@@ -12,6 +12,8 @@ from typing import Any
 
 #: Stands where a value is that nobody is shown.
 MASK = "(sensitive)"
+#: The same, of a value that is another one afterwards.
+MASK_CHANGED = "(sensitive, another value)"
 #: Stands where Terraform learns the value when it applies.
 UNKNOWN = "(known after apply)"
 
@@ -89,13 +91,19 @@ def _change(stack: str, record: Mapping[str, Any]) -> Change:
     if "deposed" in record:
         # What a replacement that failed halfway left behind.
         address = f"{address} (deposed {record['deposed']})"
-    after = _known(change.get("after"), change.get("after_unknown"))
+    before = change.get("before") or {}
+    after = _known(change.get("after"), change.get("after_unknown")) or {}
+    old = masked(before, change.get("before_sensitive"))
+    new = masked(after, change.get("after_sensitive"))
+    for name in {*before} & {*after}:
+        if before[name] != after[name] and old[name] == new[name]:
+            new[name] = MASK_CHANGED
     return Change(
         stack,
         address,
         _ACTIONS[actions],
-        masked(change.get("before"), change.get("before_sensitive")) or {},
-        masked(after, change.get("after_sensitive")) or {},
+        old,
+        new,
         tuple(".".join(map(str, path)) for path in change.get("replace_paths", [])),
     )
 
