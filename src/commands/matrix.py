@@ -1,0 +1,41 @@
+"""The environments that workflows plan and deploy: a line for GITHUB_OUTPUT, from the snapshots.
+
+``python3 -m commands.matrix`` prints ``environments=[{"environment": …, "region": …, "plan": …,
+"deploy": …}]``: those with roles of CI (``ci`` in platform.yaml), with the roles' ARNs. Needs
+nothing but Python.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from commands.environment import ROOT
+from commands.snapshots import FOLDER, SUFFIX, environments
+from commands.synthesized import Stack
+
+
+def environment(name: str, folder: Path = FOLDER) -> dict[str, str] | None:
+    """One of them; None without roles of CI."""
+    stack = "superset-bootstrap" if name == "prod" else f"superset-{name}-bootstrap"
+    bootstrap = Stack.parsed(stack, (folder / f"{stack}{SUFFIX}").read_text())
+    roles = [role.attributes["name"] for role in bootstrap.of("aws_iam_role")]
+    found = {
+        what: f"arn:aws:iam::{bootstrap.account}:role/{role}"
+        for what in ("plan", "deploy")
+        for role in roles
+        if role.endswith(f"-ci-{what}")
+    }
+    return {"environment": name, "region": bootstrap.region, **found} if found else None
+
+
+def line(root: Path = ROOT) -> str:
+    """The whole line."""
+    found = [one for name in environments(root) if (one := environment(name, root / FOLDER.name))]
+    return f"environments={json.dumps(found)}"
+
+
+if __name__ == "__main__":
+    print(line())
+    sys.exit()
