@@ -45,7 +45,10 @@ final class Binder {
         new PlatformConfig.Replicas(
             of.integer("replicas.max_lag"), of.flag("replicas.stop_writes_when_isolated")),
         new PlatformConfig.Alerts(of.texts("alerts.email")),
-        new PlatformConfig.Objectives(of.decimal("objectives.availability")),
+        new PlatformConfig.Objectives(
+            of.decimal("objectives.availability"),
+            of.integer("objectives.dashboard_ms"),
+            of.decimal("objectives.dashboard_percent")),
         of.flag("disposable") ? Optional.empty() : Optional.of(backups(of)),
         of.optionalInteger("audit.keep_days").map(PlatformConfig.Audit::new),
         of.optionalText("ci.repository")

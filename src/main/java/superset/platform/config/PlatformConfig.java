@@ -70,8 +70,10 @@ public record PlatformConfig(
 
   /**
    * @param availability percent of the requests in thirty days that are answered without a 5xx
+   * @param dashboardMs milliseconds in which a dashboard is to be loaded
+   * @param dashboardPercent percent of the loads in thirty days that are to be no slower
    */
-  public record Objectives(BigDecimal availability) {}
+  public record Objectives(BigDecimal availability, int dashboardMs, BigDecimal dashboardPercent) {}
 
   /**
    * @param keepDays days that a daily backup and its copy are kept

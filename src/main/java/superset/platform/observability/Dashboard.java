@@ -63,7 +63,11 @@ public final class Dashboard extends Construct {
   private List<Widget> widgets() {
     List<String> balancer = List.of("LoadBalancer", props.balancer());
     List<Widget> widgets = new ArrayList<>(List.of(web(), balancer(balancer), database()));
+    widgets.add(Application.loadTimes(props.region()));
     widgets.add(Availability.of(props.objectives(), props.region(), balancer));
+    widgets.add(Application.objective(props.objectives(), props.region()));
+    widgets.addAll(Application.waiting(props.region()));
+    widgets.addAll(Application.users(props.region(), props.workerService().isPresent()));
     props.workerService().ifPresent(service -> widgets.add(workers(service)));
     if (!props.caches().isEmpty()) {
       widgets.add(caches());

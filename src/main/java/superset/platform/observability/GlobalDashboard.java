@@ -17,9 +17,11 @@ public final class GlobalDashboard extends Construct {
 
   /**
    * @param balancer load balancer as CloudWatch names it, {@code app/NAME/ID}
+   * @param queues whether workers take jobs from queues
    * @param healthCheck id of the Route 53 health check; absent: DNS is elsewhere
    */
-  public record Region(String region, String balancer, Optional<String> healthCheck) {}
+  public record Region(
+      String region, String balancer, boolean queues, Optional<String> healthCheck) {}
 
   /**
    * @param region whose provider makes it; dashboards are global
@@ -56,10 +58,12 @@ public final class GlobalDashboard extends Construct {
     if (props.regions().stream().anyMatch(region -> region.healthCheck().isPresent())) {
       widgets.add(healthChecks());
     }
+    widgets.addAll(application());
     for (Region region : props.regions()) {
       widgets.add(
           Availability.of(
               props.objectives(), region.region(), List.of("LoadBalancer", region.balancer())));
+      widgets.add(Application.objective(props.objectives(), region.region()));
     }
     widgets.add(
         Widget.lines(
@@ -69,6 +73,40 @@ public final class GlobalDashboard extends Construct {
                 Metric.of(
                     "AWS/Billing", "EstimatedCharges", "Maximum", List.of("Currency", "USD")))));
     return widgets;
+  }
+
+  private List<Widget> application() {
+    List<Widget> widgets =
+        new ArrayList<>(
+            List.of(
+                each(
+                    "Dashboards loaded in, p95",
+                    region -> Application.metric("DashboardLoadTime", "p95")),
+                each(
+                    "Queries executed in, p95",
+                    region -> Application.metric("QueryExecutionTime", "p95")),
+                cacheHits(),
+                each("Active users", region -> Application.metric("ActiveUsers", "Maximum")),
+                each("Failed logins", region -> Application.metric("FailedLogins", "Sum"))));
+    List<Region> queues = props.regions().stream().filter(Region::queues).toList();
+    if (!queues.isEmpty()) {
+      widgets.add(
+          each("Oldest job waits", queues, region -> Application.metric("QueueAge", "Maximum")));
+      widgets.add(
+          each("Failed reports", queues, region -> Application.metric("FailedReports", "Sum")));
+    }
+    return widgets;
+  }
+
+  private Widget cacheHits() {
+    List<Metric> metrics = new ArrayList<>();
+    for (int i = 0; i < props.regions().size(); i++) {
+      String region = props.regions().get(i).region();
+      Application.cacheHits(region, String.valueOf(i)).stream()
+          .map(metric -> metric.isComputed() ? metric : metric.in(region))
+          .forEach(metrics::add);
+    }
+    return Widget.lines("Charts from the cache, %", props.region(), metrics);
   }
 
   private Widget errors() {
@@ -109,10 +147,14 @@ public final class GlobalDashboard extends Construct {
 
   /** A line for each region. */
   private Widget each(String title, Function<Region, Metric> metric) {
+    return each(title, props.regions(), metric);
+  }
+
+  private Widget each(String title, List<Region> regions, Function<Region, Metric> metric) {
     return Widget.lines(
         title,
         props.region(),
-        props.regions().stream()
+        regions.stream()
             .map(one -> metric.apply(one).in(one.region()).labelled(one.region()))
             .toList());
   }

@@ -49,9 +49,18 @@ record Metric(List<String> path, Map<String, Object> options) {
     return with("region", region);
   }
 
-  /** Not drawn: what expressions compute with. */
+  /** What expressions compute with. */
+  Metric named(String id) {
+    return with("id", id);
+  }
+
+  /** Not drawn, only computed with. */
   Metric as(String id) {
-    return with("id", id).with("visible", false);
+    return named(id).with("visible", false);
+  }
+
+  boolean isComputed() {
+    return path.isEmpty();
   }
 
   String namespace() {

@@ -125,6 +125,7 @@ public final class GlobalStack extends PlatformStack {
                   return new GlobalDashboard.Region(
                       region,
                       entry.getValue().getString(RegionOutputs.ALB_ARN_SUFFIX),
+                      entry.getKey().hasCache(),
                       records.map(made -> made.healthCheckId(region)));
                 })
             .toList();

@@ -42,7 +42,7 @@ final class DashboardTest {
                             : List.of(),
                         List.of("nat-1", "nat-2"),
                         Optional.of("superset-production"),
-                        new Objectives(new BigDecimal("99.95")),
+                        new Objectives(new BigDecimal("99.95"), 1500, new BigDecimal("95")),
                         new Names("prod", "123456789012"))))
         .resource("aws_cloudwatch_dashboard");
   }
@@ -73,7 +73,15 @@ final class DashboardTest {
             "ECS Service Health",
             "ALB Performance",
             "Database Performance",
+            "Dashboards loaded in",
             "Availability of eu-west-1 in 30 days, objective 99.95 %",
+            "Dashboards of eu-west-1 loaded within 1500 ms in 30 days, objective 95 %",
+            "Queries executed in",
+            "Slowest dashboards, p95",
+            "Slowest data sources, p95",
+            "Charts from the cache",
+            "Queues",
+            "Users",
             "Workers",
             "Redis",
             "Replica lag",
@@ -83,12 +91,34 @@ final class DashboardTest {
 
   @Test
   void whatDoesNotRunIsNotSeen() throws JsonProcessingException {
-    assertThat(titles(dashboard(false, false))).doesNotContain("Workers", "Redis", "Replica lag");
+    assertThat(titles(dashboard(false, false)))
+        .doesNotContain("Workers", "Queues", "Redis", "Replica lag");
   }
 
   @Test
   void theErrorBudgetIsWhatTheObjectiveAllows() throws JsonProcessingException {
-    assertThat(widgets().get(3).at("/properties/metrics").toString()).contains("* 100 / 0.05)\"");
+    assertThat(metrics("Availability")).contains("* 100 / 0.05)\"");
+    assertThat(metrics("Dashboards of")).contains("\"PR(:1500)\"").contains("- within) / 5)\"");
+  }
+
+  @Test
+  void aReportFailsOnlyWhereWorkersMakeIt() throws JsonProcessingException {
+    assertThat(metrics("Users")).contains("FailedReports");
+    assertThat(metrics(dashboard(false, false), "Users")).doesNotContain("FailedReports");
+  }
+
+  private static String metrics(String title) throws JsonProcessingException {
+    return metrics(dashboard(), title);
+  }
+
+  private static String metrics(JsonNode dashboard, String title) throws JsonProcessingException {
+    return widgets(dashboard).stream()
+        .map(widget -> widget.path("properties"))
+        .filter(properties -> properties.path("title").asText().startsWith(title))
+        .findFirst()
+        .orElseThrow()
+        .path("metrics")
+        .toString();
   }
 
   private static List<String> titles(JsonNode dashboard) throws JsonProcessingException {

@@ -19,7 +19,8 @@ final class GlobalDashboardTest {
       List.of(region("us-east-1", Optional.of("one")), region("eu-west-1", Optional.of("two")));
 
   private static GlobalDashboard.Region region(String region, Optional<String> healthCheck) {
-    return new GlobalDashboard.Region(region, "app/" + region, healthCheck);
+    return new GlobalDashboard.Region(
+        region, "app/" + region, region.equals("us-east-1"), healthCheck);
   }
 
   private static JsonNode dashboard(List<GlobalDashboard.Region> regions) {
@@ -31,7 +32,7 @@ final class GlobalDashboardTest {
                     new GlobalDashboard.Props(
                         "us-east-1",
                         regions,
-                        new Objectives(new BigDecimal("99.95")),
+                        new Objectives(new BigDecimal("99.95"), 1000, new BigDecimal("90")),
                         new Names("prod", "123456789012"))))
         .resource("aws_cloudwatch_dashboard");
   }
@@ -75,6 +76,24 @@ final class GlobalDashboardTest {
   @Test
   void healthChecksAreWhereRoute53PutsThem() throws JsonProcessingException {
     assertThat(widget(REGIONS, "Regions in DNS").path("region").asText()).isEqualTo("us-east-1");
+  }
+
+  @Test
+  void theHitRateIsOfEachRegionAlone() throws JsonProcessingException {
+    JsonNode metrics = widget(REGIONS, "Charts from the cache, %").path("metrics");
+    assertThat(metrics.findValuesAsText("region"))
+        .containsExactly("us-east-1", "us-east-1", "eu-west-1", "eu-west-1");
+    assertThat(metrics.findValuesAsText("expression"))
+        .containsExactly(
+            "100 * FILL(hits0, 0) / (FILL(hits0, 0) + FILL(misses0, 0))",
+            "100 * FILL(hits1, 0) / (FILL(hits1, 0) + FILL(misses1, 0))");
+  }
+
+  @Test
+  void aRegionWithoutQueuesHasNoJobThatWaits() throws JsonProcessingException {
+    assertThat(widget(REGIONS, "Oldest job waits").path("metrics").findValuesAsText("region"))
+        .containsExactly("us-east-1");
+    assertThat(widget(REGIONS.subList(1, 2), "Oldest job waits").isNull()).isTrue();
   }
 
   @Test
