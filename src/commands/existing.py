@@ -109,6 +109,8 @@ REPEATABLE: dict[str, str] = {
     "aws_appautoscaling_scheduled_action": "PutScheduledAction",
     "aws_appautoscaling_target": "RegisterScalableTarget",
     "aws_cloudwatch_dashboard": "PutDashboard",
+    "aws_cloudwatch_event_rule": "PutRule",
+    "aws_cloudwatch_event_target": "PutTargets",
     "aws_cloudwatch_metric_alarm": "PutMetricAlarm",
     "aws_cloudwatch_composite_alarm": "PutCompositeAlarm",
     "aws_cloudwatch_log_metric_filter": "PutMetricFilter",

@@ -1,8 +1,9 @@
 """What a role may do: its policies, as this AWS's IAM holds them, evaluated as AWS documents it.
 
 IAM User Guide, "Policy evaluation logic" and "IAM JSON policy elements". moto evaluates neither
-conditions nor key policies, and here nothing else is asked than whether ECS may start a task and
-whether a role may log in to Redis. A condition that this module does not know refuses, and says so.
+conditions nor key policies, and here nothing else is asked than whether ECS may start a task,
+whether a role may log in to Redis, and whether EventBridge may send to a topic. A condition that
+this module does not know refuses, and says so.
 """
 
 from __future__ import annotations
@@ -81,6 +82,12 @@ def allows_key(account: str, arn: str, key: str, asked: Asked) -> bool:
     if "Deny" in (direct, delegated):
         return False
     return direct == "Allow" or (delegated == "Allow" and allows(account, arn, asked))
+
+
+def admits(document: Any, service: str, asked: Asked) -> bool:
+    """Whether a resource's own policy lets a service of AWS do it."""
+    own = [one for one in statements(document) if _principals(one, "Service") & {service, "*"}]
+    return decide(own, asked) == "Allow"
 
 
 def _all(documents: Iterable[Any]) -> list[dict[str, Any]]:

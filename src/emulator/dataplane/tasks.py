@@ -15,7 +15,7 @@ from typing import Any
 from moto.ecs.models import Task, ecs_backends
 from moto.logs.models import logs_backends
 
-from emulator import lock
+from emulator import lock, task_events
 from emulator.dataplane import members
 from emulator.dataplane.addresses import Addresses
 from emulator.dataplane.authority import Authority
@@ -222,6 +222,7 @@ class Tasks:
         record.last_status = "STOPPED"
         record.stopped_at = datetime.now(UTC)
         self._addresses.release(f"task-{task.id}")
+        task_events.stopped(self._account, record)
         codes = ", ".join(str(member.exit_code) for member in task.members)
         log.info(
             "task %s of %s stopped: %s (exit code %s)",

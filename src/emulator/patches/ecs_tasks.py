@@ -16,7 +16,7 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ecs.models import Container, EC2ContainerServiceBackend, Task
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from emulator import dataplane
+from emulator import dataplane, task_events
 from emulator.patches.tools import Fault, around
 
 
@@ -67,6 +67,7 @@ def _run(original: Any, self: EC2ContainerServiceResponse) -> ActionResult:
     if dataplane.current() is None:
         for task in result.result["tasks"]:  # type: ignore[index]
             _ended(task)
+            task_events.stopped(backend.account_id, task)
     if token:
         tokens[token] = (asked, result)
     return result

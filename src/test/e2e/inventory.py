@@ -21,6 +21,7 @@ LISTINGS = (
     ("trail", "cloudtrail", "describe_trails", "trailList", "Name"),
     ("alarm", "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("composite alarm", "cloudwatch", "describe_alarms", "CompositeAlarms", "AlarmName"),
+    ("event rule", "events", "list_rules", "Rules", "Name"),
     ("topic", "sns", "list_topics", "Topics", "TopicArn"),
     ("target group", "elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
     ("database", "rds", "describe_db_instances", "DBInstances", "DBInstanceIdentifier"),

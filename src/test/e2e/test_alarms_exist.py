@@ -47,6 +47,7 @@ def things(production: Deployment, region: str) -> dict[str, set[str]]:
         "CertificateArn": {one["CertificateArn"] for one in certificates},
         "NatGatewayId": {one["NatGatewayId"] for one in gateways if one["State"] == "available"},
         "ClusterName": {PROD.platform},
+        "ScheduleGroup": {"default"},
         "ServiceName": {arn.rpartition("/")[2] for arn in services["serviceArns"]},
     }
 
@@ -108,3 +109,17 @@ def test_alarms_reach_a_person_through_an_encrypted_topic_of_the_region(
         ("email", "ops-team@example.com")
     ]
     assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["KmsMasterKeyId"]
+
+
+def test_events_are_sent_where_alarms_are(
+    production: Deployment, region: str, composites: list[dict[str, Any]]
+) -> None:
+    events = production.emulator.client("events", region)
+    rules = events.list_rules(NamePrefix=PREFIX)["Rules"]
+    assert {one["Name"] for one in rules} == {f"{PREFIX}export", f"{PREFIX}out-of-memory"}
+    targets = [
+        target["Arn"]
+        for one in rules
+        for target in events.list_targets_by_rule(Rule=one["Name"])["Targets"]
+    ]
+    assert targets == composites[0]["AlarmActions"] * 2

@@ -14,8 +14,12 @@ import pytest
 from botocore.exceptions import ClientError
 from conftest import ACCOUNT
 from running import REGION, Plane, alive, children
+from telling import received, rule, topic
 
+from commands.environment import ROOT
 from commands.waiting import until
+
+SNAPSHOTS = ROOT / "main.tf.json-snapshots"
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +134,27 @@ def test_who_occupies_too_much_is_killed(plane: Plane, name: str) -> None:
     ended = plane.ended(plane.run(definition))
     assert ended["containers"][0]["exitCode"] == 137
     assert ended["containers"][0]["reason"].startswith("OutOfMemoryError")
+
+
+def test_who_is_killed_for_memory_is_told_of_by_the_rule_of_production(
+    plane: Plane, name: str
+) -> None:
+    stack = json.loads((SNAPSHOTS / "superset-us-east-1.tf.json").read_text())["resource"]
+    (pattern,) = (
+        one["event_pattern"]
+        for one in stack["aws_cloudwatch_event_rule"].values()
+        if one["name"].endswith("-out-of-memory")
+    )
+    cluster = plane.ecs.describe_clusters()["clusters"][0]["clusterArn"]
+    arn, url = topic(plane.aws, name)
+    here = json.loads(pattern)
+    here["detail"]["clusterArn"] = [cluster]
+    rule(plane.aws, name, here, Arn=arn)
+    plane.ended(plane.run(plane.define(name, container("main", "exit", "1"))))
+    killed = plane.run(plane.define(name, container("main", "fill", "600")))
+    plane.ended(killed)
+    (message,) = received(plane.aws, url)
+    assert json.loads(message)["detail"]["taskArn"] == killed
 
 
 def test_who_hears_no_sigterm_is_killed_after_the_stop_timeout(plane: Plane, name: str) -> None:

@@ -12,6 +12,7 @@ COMPOSITES = composites()
 RUNBOOK = ROOT / "docs" / "runbooks" / "alarms.md"
 BALANCER = "AWS/ApplicationELB"
 INSIGHTS = "ECS/ContainerInsights"
+APPLICATION = "Superset/Application"
 
 #: What is alarmed on at the very least: metric, statistic, seconds, periods, and the value from
 #: which on, or below which, it is raised.
@@ -20,6 +21,10 @@ CLASSIC = {
     "database-cpu": ("AWS/RDS", "CPUUtilization", "Average", 300, 3, 80, 79.9),
     "web-tasks": (INSIGHTS, "RunningTaskCount", "Average", 300, 2, 1.9, 2),
     "response-time": (BALANCER, "TargetResponseTime", "Average", 300, 3, 2, 1.99),
+    "failed-logins": (APPLICATION, "FailedLogins", "Sum", 300, 1, 25, 24),
+    "queue-age": (APPLICATION, "QueueAge", "Minimum", 300, 2, 600, 599),
+    "failed-reports": (APPLICATION, "FailedReports", "Sum", 3600, 1, 3, 2),
+    "export-schedule": ("AWS/Scheduler", "InvocationDroppedCount", "Sum", 300, 1, 1, 0),
 }
 
 
@@ -69,7 +74,17 @@ def test_what_is_gone_is_noticed_although_it_reports_nothing(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["errors", "balancer-errors", "response-time", "nat-ports-1", "replica-lag", "database-cpu"],
+    [
+        "errors",
+        "balancer-errors",
+        "response-time",
+        "nat-ports-1",
+        "replica-lag",
+        "database-cpu",
+        "failed-logins",
+        "failed-reports",
+        "queue-age",
+    ],
 )
 def test_nothing_to_count_is_nothing_to_tell(name: str) -> None:
     assert not ALARMS[name].is_raised([None] * 5)
@@ -153,6 +168,19 @@ def test_workers_that_are_gone_while_people_can_work_are_a_page() -> None:
     assert told({"worker-tasks": [0] * 8}) == {"jobs": [9 + 2]}
 
 
+def test_jobs_that_wait_are_a_page_though_workers_run() -> None:
+    assert told({"queue-age": [700, 700, 700]}) == {"jobs": [9 + 2]}
+
+
+def test_jobs_that_wait_for_lost_workers_are_no_second_page() -> None:
+    gone = {"worker-tasks": [0] * 8, "queue-age": [0, 200, *[900] * 6]}
+    assert told(gone) == {"jobs": [9 + 2]}
+
+
+def test_a_queue_that_is_empty_in_between_tells_nobody_anything() -> None:
+    assert told({"queue-age": [700, 10, 700, 10]}) == {}
+
+
 def test_what_an_outage_does_not_explain_is_told_after_it() -> None:
     after = told({**OUTAGE, "worker-tasks": [0] * 20})
     assert after["outage"] == [4]
@@ -193,7 +221,7 @@ def test_every_alarm_has_its_paragraph_in_the_runbook() -> None:
     written = set(re.findall(r"^### (.+)$", RUNBOOK.read_text(), re.MULTILINE))
     named = set()
     for path in SNAPSHOTS.glob("*.tf.json"):
-        for description in re.findall(r'"alarm_description": "(.*)"', path.read_text()):
+        for description in re.findall(r'"(?:alarm_)?description": "(.*)"', path.read_text()):
             if anchor := re.search(r"runbooks/alarms\.md#([\w-]+)$", description):
                 named.add(anchor[1])
     assert named == written

@@ -22,6 +22,12 @@ import superset.platform.config.Names;
  */
 public final class ExportSchedule extends Construct {
 
+  /** Group that the schedule is in. */
+  public static final String GROUP = "default";
+
+  /** Command of the init task's container that exports. */
+  public static final List<String> COMMAND = List.of("export");
+
   private static final String NAME = "superset-export";
 
   /** UTC: no one saves much on a Sunday night. */
@@ -67,7 +73,7 @@ public final class ExportSchedule extends Construct {
             Json.of(
                 Json.object(
                     "containerOverrides",
-                    List.of(Json.object("name", props.container(), "command", List.of("export"))))))
+                    List.of(Json.object("name", props.container(), "command", COMMAND)))))
         .retryPolicy(
             SchedulerScheduleTargetRetryPolicy.builder()
                 .maximumRetryAttempts(10)
@@ -97,8 +103,8 @@ public final class ExportSchedule extends Construct {
     String name = props.names().of("export-schedule", props.region());
     // The source is the schedule's group (EventBridge Scheduler User Guide, "Confused deputy").
     String group =
-        "arn:aws:scheduler:%s:%s:schedule-group/default"
-            .formatted(props.region(), props.names().account());
+        "arn:aws:scheduler:%s:%s:schedule-group/%s"
+            .formatted(props.region(), props.names().account(), GROUP);
     return IamRole.Builder.create(this, "role")
         .name(name)
         .description("Starts the weekly export in " + props.region())

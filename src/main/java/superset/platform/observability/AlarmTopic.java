@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import software.constructs.Construct;
 import superset.platform.aws.PolicyDocument;
+import superset.platform.aws.PolicyDocument.Statement;
 import superset.platform.config.Names;
 
 /** An encrypted SNS topic that alarms of the account are sent to, and who reads them. */
@@ -15,12 +16,14 @@ final class AlarmTopic extends Construct {
   /**
    * @param purpose last part of its name
    * @param alarms last part of the alarms' names, with a wildcard
-   * @param keyArn its key; the key's policy admits CloudWatch
+   * @param events whether rules of EventBridge with such names send to it too
+   * @param keyArn its key; the key's policy admits CloudWatch, and EventBridge with events
    * @param email addresses that are told; each confirms its subscription once
    */
   record Props(
       String purpose,
       String alarms,
+      boolean events,
       String keyArn,
       List<String> email,
       String region,
@@ -56,19 +59,12 @@ final class AlarmTopic extends Construct {
   }
 
   private String policy(Props props) {
-    String account = props.names().account();
-    return new PolicyDocument()
-        .add(
-            PolicyDocument.allow("Alarms")
-                .service("cloudwatch.amazonaws.com")
-                .actions("sns:Publish")
-                .on(topic.getArn())
-                .when("StringEquals", "aws:SourceAccount", account)
-                .when(
-                    "ArnLike",
-                    "aws:SourceArn",
-                    "arn:aws:cloudwatch:%s:%s:alarm:%s"
-                        .formatted(props.region(), account, props.names().of(props.alarms()))))
+    PolicyDocument policy =
+        new PolicyDocument().add(sender("Alarms", "cloudwatch", "alarm:", props));
+    if (props.events()) {
+      policy.add(sender("Events", "events", "rule/", props));
+    }
+    return policy
         .add(
             PolicyDocument.deny("TlsOnly")
                 .everybody()
@@ -76,5 +72,19 @@ final class AlarmTopic extends Construct {
                 .on(topic.getArn())
                 .when("Bool", "aws:SecureTransport", "false"))
         .json();
+  }
+
+  private Statement sender(String sid, String service, String kind, Props props) {
+    String account = props.names().account();
+    String name = props.names().of(props.alarms());
+    return PolicyDocument.allow(sid)
+        .service(service + ".amazonaws.com")
+        .actions("sns:Publish")
+        .on(topic.getArn())
+        .when("StringEquals", "aws:SourceAccount", account)
+        .when(
+            "ArnLike",
+            "aws:SourceArn",
+            "arn:aws:%s:%s:%s:%s%s".formatted(service, props.region(), account, kind, name));
   }
 }

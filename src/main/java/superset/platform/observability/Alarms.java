@@ -2,21 +2,27 @@ package superset.platform.observability;
 
 import com.hashicorp.cdktf.providers.aws.cloudwatch_composite_alarm.CloudwatchCompositeAlarm;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_composite_alarm.CloudwatchCompositeAlarmActionsSuppressor;
+import com.hashicorp.cdktf.providers.aws.cloudwatch_event_rule.CloudwatchEventRule;
+import com.hashicorp.cdktf.providers.aws.cloudwatch_event_target.CloudwatchEventTarget;
+import com.hashicorp.cdktf.providers.aws.cloudwatch_event_target.CloudwatchEventTargetInputTransformer;
 import com.hashicorp.cdktf.providers.aws.cloudwatch_metric_alarm.CloudwatchMetricAlarm;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import software.constructs.Construct;
+import superset.platform.aws.Json;
 import superset.platform.config.Names;
 import superset.platform.observability.Alarm.Severity;
 
 /**
  * Alarms of a region, each on one thing that runs there, and the topic that they are sent to. Those
- * that one cause raises together are told by a composite alarm, and not themselves.
+ * that one cause raises together are told by a composite alarm, and not themselves. What is no
+ * state but happens, events tell.
  */
 public final class Alarms extends Construct {
 
@@ -31,6 +37,7 @@ public final class Alarms extends Construct {
 
   /**
    * @param workers absent: no Redis, no workers
+   * @param exports absent: the content is not exported
    * @param natGateways ids
    * @param keyArn key of the topic
    * @param email addresses that are told
@@ -42,6 +49,9 @@ public final class Alarms extends Construct {
       DatabaseAlarms.Props database,
       Optional<WorkerAlarms.Props> workers,
       CacheAlarms.Props cache,
+      ApplicationAlarms.Props application,
+      Optional<ExportAlarms.Props> exports,
+      TaskEvents.Props tasks,
       List<String> natGateways,
       String keyArn,
       List<String> email,
@@ -64,7 +74,13 @@ public final class Alarms extends Construct {
             this,
             "topic",
             new AlarmTopic.Props(
-                "alarms", PREFIX + "*", props.keyArn(), props.email(), props.region(), names));
+                "alarms",
+                PREFIX + "*",
+                true,
+                props.keyArn(),
+                props.email(),
+                props.region(),
+                names));
     Map<Alarm, CloudwatchMetricAlarm> alarms = new LinkedHashMap<>();
     Stream.of(
             WebAlarms.of(props.web()),
@@ -73,10 +89,13 @@ public final class Alarms extends Construct {
             DatabaseAlarms.of(props.database()),
             props.workers().map(WorkerAlarms::of).orElse(List.of()),
             CacheAlarms.of(props.cache()),
+            ApplicationAlarms.of(props.application()),
+            props.exports().map(ExportAlarms::of).orElse(List.of()),
             NatAlarms.of(props.natGateways()))
         .flatMap(List::stream)
         .forEach(alarm -> alarms.put(alarm, alarm(alarm)));
     composites(alarms);
+    TaskEvents.of(props.tasks()).forEach(event -> event(event, props.tasks().cluster()));
   }
 
   private CloudwatchMetricAlarm alarm(Alarm alarm) {
@@ -142,6 +161,32 @@ public final class Alarms extends Construct {
                     .build())
         .ifPresent(made::actionsSuppressor);
     return made.build();
+  }
+
+  private void event(TaskEvent event, String cluster) {
+    String description = description(event.severity(), event.description(), event.name());
+    CloudwatchEventRule rule =
+        CloudwatchEventRule.Builder.create(this, event.name())
+            .name(name(event.name()))
+            .description(description)
+            .eventPattern(event.pattern(cluster))
+            .tags(tags(event.severity(), event.name()))
+            .build();
+    CloudwatchEventTarget.Builder.create(this, event.name() + "-mail")
+        .rule(rule.getName())
+        .targetId("alarms")
+        .arn(topic.arn())
+        .inputTransformer(
+            CloudwatchEventTargetInputTransformer.builder()
+                .inputPaths(
+                    new TreeMap<>(
+                        Map.of(
+                            "group", "$.detail.group",
+                            "task", "$.detail.taskArn",
+                            "time", "$.time")))
+                .inputTemplate(Json.of(description + " (<task> of <group>, <time>)"))
+                .build())
+        .build();
   }
 
   private String name(String name) {

@@ -57,7 +57,13 @@ public final class ChangeAlarms extends Construct {
             this,
             "Default",
             new AlarmTopic.Props(
-                "audit", "audit-*", props.keyArn(), props.email(), props.region(), props.names()));
+                "audit",
+                "audit-*",
+                false,
+                props.keyArn(),
+                props.email(),
+                props.region(),
+                props.names()));
     watches(props.deployRole()).forEach(watch -> alarm(watch, topic, props));
   }
 

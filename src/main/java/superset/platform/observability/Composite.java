@@ -40,7 +40,7 @@ record Composite(
               "jobs",
               Severity.PAGE,
               "SQL Lab, reports and thumbnails wait",
-              List.of("beat-tasks", "worker-tasks"),
+              List.of("beat-tasks", "queue-age", "worker-tasks"),
               Optional.of("outage")),
           new Composite(
               "slow",

@@ -357,6 +357,11 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                 .actions("cloudwatch:ListTagsForResource")
                 .on(own("cloudwatch", "alarm:" + names.of("audit-*")), alarms()))
         .add(
+            PolicyDocument.allow("Events")
+                .actions(
+                    "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule")
+                .on(rules()))
+        .add(
             PolicyDocument.allow("Topic")
                 .actions("sns:GetTopicAttributes", "sns:ListTagsForResource")
                 .on(own("sns", names.of("audit")), topic()));
@@ -697,6 +702,16 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                     "cloudwatch:UntagResource")
                 .on(alarms()))
         .add(
+            PolicyDocument.allow("Events")
+                .actions(
+                    "events:DeleteRule",
+                    "events:PutRule",
+                    "events:PutTargets",
+                    "events:RemoveTargets",
+                    "events:TagResource",
+                    "events:UntagResource")
+                .on(rules()))
+        .add(
             PolicyDocument.allow("Topic")
                 .actions(
                     "sns:CreateTopic",
@@ -872,6 +887,10 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
 
   private String alarms() {
     return own("cloudwatch", "alarm:" + names.of("alarm-*"));
+  }
+
+  private String rules() {
+    return own("events", "rule/" + names.of("alarm-*"));
   }
 
   private String topic() {

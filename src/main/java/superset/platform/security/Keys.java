@@ -164,7 +164,7 @@ public final class Keys extends Construct {
                   .when("ForAllValues:StringEquals", "kms:GrantOperations", List.of("Decrypt")));
     }
     if (purpose == Purpose.ALARMS) {
-      policy.add(alarms(account));
+      policy.add(alarms(account)).add(events(props));
     }
     if (purpose == Purpose.AUDIT) {
       policy.add(trail(account)).add(trailCheck(account)).add(alarms(account));
@@ -203,6 +203,23 @@ public final class Keys extends Construct {
   private static Statement alarms(String account) {
     return ofTheAccount("Alarms", "cloudwatch.amazonaws.com", account)
         .actions("kms:Decrypt", "kms:GenerateDataKey");
+  }
+
+  /**
+   * EventBridge names no source to the key of a topic, so the topic does: Amazon SNS encrypts in
+   * its context (Amazon SNS Developer Guide, "Key management").
+   */
+  private static Statement events(Props props) {
+    return PolicyDocument.allow("Events")
+        .service("events.amazonaws.com")
+        .actions("kms:Decrypt", "kms:GenerateDataKey")
+        .on("*")
+        .when(
+            "StringEquals",
+            "kms:EncryptionContext:aws:sns:topicArn",
+            "arn:aws:sns:%s:%s:%s"
+                .formatted(
+                    props.region(), props.names().account(), Purpose.ALARMS.alias(props.names())));
   }
 
   private static Statement ofTheAccount(String sid, String service, String account) {

@@ -31,11 +31,14 @@ import superset.platform.network.Network;
 import superset.platform.network.SecurityGroups;
 import superset.platform.network.TransitRoutes;
 import superset.platform.observability.Alarms;
+import superset.platform.observability.ApplicationAlarms;
 import superset.platform.observability.CacheAlarms;
 import superset.platform.observability.CertificateAlarms;
 import superset.platform.observability.Dashboard;
 import superset.platform.observability.DatabaseAlarms;
+import superset.platform.observability.ExportAlarms;
 import superset.platform.observability.LoadBalancerAlarms;
+import superset.platform.observability.TaskEvents;
 import superset.platform.observability.WebAlarms;
 import superset.platform.observability.WorkerAlarms;
 import superset.platform.operations.FailoverFunctions;
@@ -553,6 +556,11 @@ public final class RegionStack extends PlatformStack {
                             .beatName()
                             .map(beat -> new WorkerAlarms.Props(cluster.name(), worker, beat))),
             new CacheAlarms.Props(cache.map(Cache::nodeIds).orElse(List.of())),
+            new ApplicationAlarms.Props(services.workerName().isPresent()),
+            platform.backups().map(unused -> new ExportAlarms.Props(ExportSchedule.GROUP)),
+            new TaskEvents.Props(
+                cluster.arn(),
+                platform.backups().map(unused -> ExportSchedule.COMMAND).orElse(List.of())),
             network.natGatewayIds(),
             keys.arn(Keys.Purpose.ALARMS),
             platform.alerts().email(),

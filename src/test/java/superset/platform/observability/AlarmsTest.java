@@ -1,6 +1,7 @@
 package superset.platform.observability;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
@@ -28,6 +29,9 @@ final class AlarmsTest {
                             new WorkerAlarms.Props("cluster", "superset-worker", "superset-beat"))
                         : Optional.empty(),
                     new CacheAlarms.Props(redis ? List.of("redis-001", "redis-002") : List.of()),
+                    new ApplicationAlarms.Props(redis),
+                    redis ? Optional.of(new ExportAlarms.Props("default")) : Optional.empty(),
+                    new TaskEvents.Props("arn:cluster", redis ? List.of("export") : List.of()),
                     List.of("nat-1"),
                     "arn:key",
                     List.of("a@example.com", "b@example.com"),
@@ -63,6 +67,9 @@ final class AlarmsTest {
                 "database-credits",
                 "replica-lag",
                 "nat-ports-1",
+                "failed-logins",
+                "failed-reports",
+                "export-schedule",
                 "web-memory"))
         .allSatisfy(name -> assertTells(alarm(alarms, name), topic(alarms)));
   }
@@ -74,7 +81,14 @@ final class AlarmsTest {
     assertThat(alarms.resources("aws_cloudwatch_composite_alarm"))
         .hasSize(Composite.ALL.size())
         .allSatisfy(composite -> assertTells(composite, topic(alarms)));
-    assertThat(List.of("errors", "database-gone", "worker-tasks", "database-cpu", "cache-cpu-2"))
+    assertThat(
+            List.of(
+                "errors",
+                "database-gone",
+                "worker-tasks",
+                "queue-age",
+                "database-cpu",
+                "cache-cpu-2"))
         .allSatisfy(
             name -> {
               assertThat(alarm(alarms, name).has("alarm_actions")).isFalse();
@@ -117,14 +131,35 @@ final class AlarmsTest {
   }
 
   @Test
-  void theTopicIsEncryptedAndTakesTheseAlarmsAlone() {
+  void theTopicIsEncryptedAndTakesTheseAlarmsAndEventsAlone() {
     Synthesized alarms = alarms(3, true, false);
 
     assertThat(alarms.resource("aws_sns_topic").path("kms_master_key_id").asText())
         .isEqualTo("arn:key");
     assertThat(alarms.resource("aws_sns_topic_policy").path("policy").asText())
         .contains("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:superset-production-alarm-*")
+        .contains("arn:aws:events:eu-west-1:123456789012:rule/superset-production-alarm-*")
         .contains("aws:SecureTransport");
+  }
+
+  @Test
+  void anEventIsMailedInWordsThatSayWhereToRead() {
+    Synthesized alarms = alarms(3, true, false);
+
+    assertThat(alarms.resources("aws_cloudwatch_event_target"))
+        .extracting(
+            target -> target.path("arn").asText(),
+            target -> target.at("/input_transformer/input_template").asText())
+        .containsExactly(
+            tuple(
+                topic(alarms),
+                "\"NOTIFY: The weekly export failed. docs/runbooks/alarms.md#export"
+                    + " (<task> of <group>, <time>)\""),
+            tuple(
+                topic(alarms),
+                "\"NOTIFY: A container was killed, because it or its task had no memory left."
+                    + " docs/runbooks/alarms.md#out-of-memory"
+                    + " (<task> of <group>, <time>)\""));
   }
 
   @Test
@@ -168,7 +203,10 @@ final class AlarmsTest {
   void whatDoesNotRunIsNotWatched() {
     assertThat(alarms(1, false, false).resources("aws_cloudwatch_metric_alarm"))
         .extracting(Synthesized::name)
-        .noneMatch(name -> name.matches(".*(worker|beat|cache|lag|credits).*"));
+        .noneMatch(name -> name.matches(".*(worker|beat|cache|lag|credits|queue|report|export).*"));
+    assertThat(alarms(1, false, false).resources("aws_cloudwatch_event_rule"))
+        .extracting(Synthesized::name)
+        .containsExactly("superset-production-alarm-out-of-memory");
     assertThat(alarms(1, false, false).resources("aws_cloudwatch_composite_alarm"))
         .extracting(Synthesized::name)
         .containsExactlyInAnyOrder(

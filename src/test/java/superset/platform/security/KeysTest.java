@@ -55,6 +55,20 @@ final class KeysTest {
     assertThat(policy(stack, "tasks")).contains("\"kms:GrantOperations\":[\"Decrypt\"]");
   }
 
+  @Test
+  void eventBridgeUsesTheKeyOfTheAlarmsForTheirTopicOnly() {
+    Synthesized stack =
+        Synthesized.of(s -> new Keys(s, "keys", props(Keys.Purpose.ALARMS, Keys.Purpose.AUDIT)));
+
+    assertThat(policy(stack, "alarms"))
+        .contains(
+            "\"Service\":\"events.amazonaws.com\"},\"Action\":[\"kms:Decrypt\","
+                + "\"kms:GenerateDataKey\"],\"Resource\":[\"*\"],\"Condition\":{\"StringEquals\":"
+                + "{\"kms:EncryptionContext:aws:sns:topicArn\":"
+                + "\"arn:aws:sns:us-east-1:123456789012:superset-production-alarms\"}}");
+    assertThat(policy(stack, "audit")).doesNotContain("events.amazonaws.com");
+  }
+
   private static String policy(Synthesized stack, String purpose) {
     JsonNode key = stack.resource("aws_kms_key", purpose);
     return key.path("policy").asText();
