@@ -395,6 +395,20 @@ def _log_group(question: Question) -> list[Match]:
     return [Match(name, {"id": name}) for group in groups if group["logGroupName"] == name]
 
 
+@finds("aws_cloudwatch_query_definition")
+def _query_definition(question: Question) -> list[Match]:
+    name = question.value("name")
+    found = question.listing(
+        "logs", "describe_query_definitions", "queryDefinitions", queryDefinitionNamePrefix=name
+    )
+    arn = f"arn:aws:logs:{question.resource.region}:{question.account}:query-definition"
+    return [
+        Match(f"{arn}:{one['queryDefinitionId']}", {"id": one["queryDefinitionId"]})
+        for one in found
+        if one["name"] == name
+    ]
+
+
 @finds("aws_secretsmanager_secret")
 def _secret(question: Question) -> list[Match]:
     name = question.value("name")

@@ -656,6 +656,7 @@ FREE = {
     ),
     "aws_acm_certificate": "public certificates are free",
     "aws_acm_certificate_validation": "no resource of AWS",
+    "aws_cloudwatch_query_definition": "a query is paid for when it is asked, by what it reads",
     "aws_cloudwatch_event_rule": "events of AWS's own services are free",
     "aws_lambda_invocation": "a deploy calls some functions: fractions of a cent",
     "aws_route53_record": "queries of aliases to load balancers are free; others are few",

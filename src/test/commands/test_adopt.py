@@ -6,10 +6,15 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.logs.responses import LogsResponse
 from synthesis import TAGS, all_tags, tags, write
 
 from commands.adopt import CannotAdopt, adopt, find_unrecorded, main
 from commands.existing import FINDERS, REPEATABLE
+from emulator.patches.logs_query_definitions import (
+    describe_query_definitions,
+    put_query_definition,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -280,6 +285,23 @@ def test_finds_what_has_a_name(aws: None, tmp_path: Path) -> None:
         "aws_ecr_repository.r": "superset",
         "aws_ecs_cluster.c": "superset-production",
         "aws_sns_topic.t": topic,
+    }
+
+
+def test_finds_a_saved_query_by_its_whole_name(
+    aws: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for action in (put_query_definition, describe_query_definitions):
+        monkeypatch.setattr(LogsResponse, action.__name__, action, raising=False)
+    logs = client("logs")
+    made = {
+        name: logs.put_query_definition(name=name, queryString="limit 1")["queryDefinitionId"]
+        for name in ("superset-production/errors-by-request", "superset-production/errors")
+    }
+    queries = {"q": {"name": "superset-production/errors"}, "absent": {"name": "superset"}}
+    assert found(write(tmp_path, {"aws_cloudwatch_query_definition": queries})) == {
+        "aws_cloudwatch_query_definition.q": "arn:aws:logs:us-east-1:123456789012:query-definition:"
+        + made["superset-production/errors"]
     }
 
 

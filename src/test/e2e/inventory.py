@@ -43,6 +43,7 @@ LISTINGS = (
     ),
     ("cache users", "elasticache", "describe_user_groups", "UserGroups", "UserGroupId"),
     ("log group", "logs", "describe_log_groups", "logGroups", "logGroupName"),
+    ("saved query", "logs", "describe_query_definitions", "queryDefinitions", "name"),
     ("function", "lambda", "list_functions", "Functions", "FunctionName"),
     ("backup vault", "backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"),
     ("backup plan", "backup", "list_backup_plans", "BackupPlansList", "BackupPlanName"),

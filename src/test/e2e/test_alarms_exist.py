@@ -89,7 +89,13 @@ def test_an_outage_keeps_what_it_explains_quiet(composites: list[dict[str, Any]]
         one["AlarmName"].removeprefix(PREFIX): one.get("ActionsSuppressor") for one in composites
     }
     outage = f"{PREFIX}outage"
-    assert suppressors == {"outage": None, "jobs": outage, "slow": outage, "redis": None}
+    assert suppressors == {
+        "outage": None,
+        "jobs": outage,
+        "slow": outage,
+        "error-lines": outage,
+        "redis": None,
+    }
 
 
 def test_alarms_reach_a_person_through_an_encrypted_topic_of_the_region(
@@ -123,3 +129,19 @@ def test_events_are_sent_where_alarms_are(
         for target in events.list_targets_by_rule(Rule=one["Name"])["Targets"]
     ]
     assert targets == composites[0]["AlarmActions"] * 2
+
+
+def test_saved_queries_and_filters_of_error_lines_read_log_groups_that_exist(
+    production: Deployment, region: str
+) -> None:
+    pages = production.emulator.pages
+    groups = {
+        one["logGroupName"] for one in pages("logs", region, "describe_log_groups", "logGroups")
+    }
+    queries = pages("logs", region, "describe_query_definitions", "queryDefinitions")
+    filters = pages("logs", region, "describe_metric_filters", "metricFilters")
+    errors = [one for one in filters if "error-lines" in one["filterName"]]
+    assert len(queries) == 7
+    assert len(errors) == 3
+    assert {name for one in queries for name in one["logGroupNames"]} <= groups
+    assert {one["logGroupName"] for one in errors} <= groups

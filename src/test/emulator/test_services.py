@@ -331,6 +331,30 @@ def test_a_metric_filter_that_is_put_anew_is_the_only_one(closes: Closes, name: 
     closes(check)
 
 
+def test_a_query_is_saved_and_changed_and_deleted(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        logs = aws.client("logs")
+        saved = {"name": f"{name}/a", "queryString": "limit 1", "logGroupNames": ["web"]}
+        made = logs.put_query_definition(**saved)["queryDefinitionId"]
+        logs.put_query_definition(name=f"{name}-other", queryString="limit 2")
+        saved["queryString"] = "limit 3"
+        assert (
+            logs.put_query_definition(queryDefinitionId=made, **saved)["queryDefinitionId"] == made
+        )
+
+        def found() -> list[dict[str, Any]]:
+            listed = logs.describe_query_definitions(queryDefinitionNamePrefix=f"{name}/")
+            return [*listed["queryDefinitions"]]
+
+        assert found() == [{"queryDefinitionId": made, **saved}]
+        assert logs.delete_query_definition(queryDefinitionId=made)["success"]
+        assert found() == []
+        with pytest.raises(logs.exceptions.ResourceNotFoundException):
+            logs.delete_query_definition(queryDefinitionId=made)
+
+    closes(check)
+
+
 def total(aws: Aws, namespace: str, metric: str, **dimensions: str) -> tuple[float, str] | None:
     """Sum and unit of the last hour; None where there is no such metric."""
     now = datetime.now(UTC)

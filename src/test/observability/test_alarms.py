@@ -181,6 +181,16 @@ def test_a_queue_that_is_empty_in_between_tells_nobody_anything() -> None:
     assert told({"queue-age": [700, 10, 700, 10]}) == {}
 
 
+def test_errors_in_the_logs_of_several_services_are_one_mail() -> None:
+    assert told({"error-lines-web": [100], "error-lines-worker": [100]}) == {
+        "error-lines": [14 + 2]
+    }
+
+
+def test_errors_in_the_logs_are_explained_by_an_outage() -> None:
+    assert told({**OUTAGE, "error-lines-web": [900, 900, 900]}) == {"outage": [4]}
+
+
 def test_what_an_outage_does_not_explain_is_told_after_it() -> None:
     after = told({**OUTAGE, "worker-tasks": [0] * 20})
     assert after["outage"] == [4]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from event_patterns import matches
 
 FOLDER = Path(__file__).parents[3] / "main.tf.json-snapshots"

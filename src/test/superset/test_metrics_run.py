@@ -1,5 +1,6 @@
 """The metrics that a real Superset says of itself while people use it."""
 
+import json
 import time
 from typing import Any
 
@@ -79,6 +80,23 @@ def test_a_refused_sign_in_counts_once(admin: Client, superset: World) -> None:
 
     until("it is counted", lambda: len(now()) > before, 10)
     assert now()[before:] == [(1, {})]
+
+
+def test_a_refused_sign_in_is_told_with_its_address_and_only_a_name_that_exists(
+    admin: Client, superset: World
+) -> None:
+    typed = "My-Passw0rd-as-a-name"
+    for name in ("admin", typed):
+        admin.ask("POST", "security/login", {"username": name, "password": "-", "provider": "db"})
+
+    def refused() -> list[dict[str, Any]]:
+        lines = [line for line in superset.logs("web") if "sign-in refused" in line]
+        return [json.loads(line) for line in lines]
+
+    until("both are told", lambda: len(refused()) >= 2, 10)
+    assert [line["user"] for line in refused()[-2:]] == ["admin", None]
+    assert all(line["address"].startswith("127.") for line in refused())
+    assert not any(typed in line for line in superset.logs("web"))
 
 
 def test_beat_reports_the_load_its_users_and_the_queues(

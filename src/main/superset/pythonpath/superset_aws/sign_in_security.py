@@ -7,7 +7,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import g, has_request_context
+from flask import g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import inspect
 from superset.errors import ErrorLevel, SupersetError, SupersetErrorType
@@ -28,13 +28,6 @@ logger = logging.getLogger(__name__)
 def managed(source: str, schema: str | None, table: str) -> str:
     """Description of a row-level rule that comes from the configuration; says what it protects."""
     return f"From the configuration, for {source}.{schema}.{table}. Changes are undone."
-
-
-def counted(user: Any) -> Any:
-    """Who signs in as it is; nobody is a failed sign-in."""
-    if user is None:
-        record({FAILED_LOGINS: 1})
-    return user
 
 
 class SecurityManager(FewerQueries, SupersetSecurityManager):  # type: ignore[misc]
@@ -70,12 +63,25 @@ class SecurityManager(FewerQueries, SupersetSecurityManager):  # type: ignore[mi
         user = super().auth_user_db(username, password)
         if user and sign_in.is_oidc(current()):
             user = user if {role.name for role in user.roles} == {HOSTS} else None
-        return counted(user)
+        return self._counted(user, username)
 
     def auth_break_glass(self, username: str, password: str) -> Any:
         """The administrator whose password is in Secrets Manager; None for all others."""
         user = super().auth_user_db(username, password)
-        return counted(user if user and sign_in_store.is_break_glass(user.id) else None)
+        user = user if user and sign_in_store.is_break_glass(user.id) else None
+        return self._counted(user, username)
+
+    def _counted(self, user: Any, username: str) -> Any:
+        """Who signs in as it is; nobody is a failed sign-in. A name that nobody has is not written
+        down: people type passwords there."""
+        if user is None:
+            self._refused(username if self.find_user(username=username) else None)
+        return user
+
+    @staticmethod
+    def _refused(username: str | None) -> None:
+        record({FAILED_LOGINS: 1})
+        logger.warning("sign-in refused", extra={"user": username, "address": request.remote_addr})
 
     def set_oauth_session(self, provider: str, oauth_response: Any) -> None:
         """Keeps no token: nothing needs one later, and the cookie is not encrypted."""
@@ -98,8 +104,7 @@ class SecurityManager(FewerQueries, SupersetSecurityManager):  # type: ignore[mi
         if user is None:
             user = self._registered(userinfo)
         if not user or not user.is_active or sign_in_store.is_break_glass(user.id):
-            logger.warning("sign-in refused", extra={"user": userinfo["username"]})
-            return counted(None)
+            return self._refused(userinfo["username"])
         for name in ("first_name", "last_name"):
             setattr(user, name, userinfo[name])
         if userinfo["email"] and not self.find_user(email=userinfo["email"]):

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -38,6 +39,7 @@ public final class Alarms extends Construct {
   /**
    * @param workers absent: no Redis, no workers
    * @param exports absent: the content is not exported
+   * @param logGroups names by kind of task
    * @param natGateways ids
    * @param keyArn key of the topic
    * @param email addresses that are told
@@ -52,6 +54,7 @@ public final class Alarms extends Construct {
       ApplicationAlarms.Props application,
       Optional<ExportAlarms.Props> exports,
       TaskEvents.Props tasks,
+      SortedMap<String, String> logGroups,
       List<String> natGateways,
       String keyArn,
       List<String> email,
@@ -91,11 +94,16 @@ public final class Alarms extends Construct {
             CacheAlarms.of(props.cache()),
             ApplicationAlarms.of(props.application()),
             props.exports().map(ExportAlarms::of).orElse(List.of()),
+            errorLines(props.logGroups()),
             NatAlarms.of(props.natGateways()))
         .flatMap(List::stream)
         .forEach(alarm -> alarms.put(alarm, alarm(alarm)));
     composites(alarms);
     TaskEvents.of(props.tasks()).forEach(event -> event(event, props.tasks().cluster()));
+  }
+
+  private List<Alarm> errorLines(SortedMap<String, String> logGroups) {
+    return new ErrorLines(this, "lines", new ErrorLines.Props(logGroups, names)).alarms();
   }
 
   private CloudwatchMetricAlarm alarm(Alarm alarm) {

@@ -49,6 +49,12 @@ record Composite(
               List.of("database-cpu", "response-time", "response-time-p95"),
               Optional.of("outage")),
           new Composite(
+              "error-lines",
+              Severity.NOTIFY,
+              "Services log many errors",
+              List.of("error-lines-beat", "error-lines-web", "error-lines-worker"),
+              Optional.of("outage")),
+          new Composite(
               "redis",
               Severity.NOTIFY,
               "Redis is at a limit, or a node of it is gone",

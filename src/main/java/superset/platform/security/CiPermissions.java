@@ -164,6 +164,7 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                     "iam:ListOpenIDConnectProviders",
                     "kms:ListAliases",
                     "logs:DescribeLogGroups",
+                    "logs:DescribeQueryDefinitions",
                     "logs:DescribeResourcePolicies",
                     "route53:ListHealthChecks",
                     "route53:ListHostedZones",
@@ -352,6 +353,7 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
             PolicyDocument.allow("TrailsLog")
                 .actions("logs:DescribeMetricFilters", "logs:ListTagsForResource")
                 .on(own("logs", "log-group:" + names.of("trail") + "*")))
+        .add(PolicyDocument.allow("ErrorLines").actions("logs:DescribeMetricFilters").on(logs()))
         .add(
             PolicyDocument.allow("Alarms")
                 .actions("cloudwatch:ListTagsForResource")
@@ -683,7 +685,9 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                     "logs:AssociateKmsKey",
                     "logs:CreateLogGroup",
                     "logs:DeleteLogGroup",
+                    "logs:DeleteMetricFilter",
                     "logs:DeleteRetentionPolicy",
+                    "logs:PutMetricFilter",
                     "logs:PutRetentionPolicy",
                     "logs:TagResource",
                     "logs:UntagResource")
@@ -721,7 +725,10 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                     "sns:TagResource",
                     "sns:UntagResource")
                 .on(topic()))
-        .add(PolicyDocument.allow("Subscriptions").actions("sns:Unsubscribe").on("*"));
+        .add(
+            PolicyDocument.allow("SubscriptionsAndQueries")
+                .actions("logs:DeleteQueryDefinition", "logs:PutQueryDefinition", "sns:Unsubscribe")
+                .on("*"));
   }
 
   private PolicyDocument identity() {

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -146,6 +147,7 @@ public final class SupersetServices extends Construct {
 
   private final Props props;
   private final Environment environment;
+  private final SortedMap<String, String> logGroups = new TreeMap<>();
   private final InitTask init;
   private final ITerraformDependable prepared;
   private final Service web;
@@ -215,6 +217,11 @@ public final class SupersetServices extends Construct {
         .flatMap(Optional::stream)
         .map(Service::name)
         .toList();
+  }
+
+  /** Names of the log groups by kind of task: {@code web}, {@code init} and so on. */
+  public SortedMap<String, String> logGroups() {
+    return Collections.unmodifiableSortedMap(logGroups);
   }
 
   private Service web() {
@@ -410,11 +417,14 @@ public final class SupersetServices extends Construct {
 
   private CloudwatchLogGroup log(Task.Kind kind) {
     String name = props.names().logGroup(kind.kind());
-    return CloudwatchLogGroup.Builder.create(this, kind.kind() + "-log")
-        .name(name)
-        .retentionInDays(props.region().logs().retentionDays())
-        .kmsKeyId(props.secrets().logsKeyArn())
-        .tags(Map.of("Name", name))
-        .build();
+    CloudwatchLogGroup log =
+        CloudwatchLogGroup.Builder.create(this, kind.kind() + "-log")
+            .name(name)
+            .retentionInDays(props.region().logs().retentionDays())
+            .kmsKeyId(props.secrets().logsKeyArn())
+            .tags(Map.of("Name", name))
+            .build();
+    logGroups.put(kind.kind(), log.getName());
+    return log;
   }
 }

@@ -38,6 +38,7 @@ import superset.platform.observability.Dashboard;
 import superset.platform.observability.DatabaseAlarms;
 import superset.platform.observability.ExportAlarms;
 import superset.platform.observability.LoadBalancerAlarms;
+import superset.platform.observability.LogQueries;
 import superset.platform.observability.TaskEvents;
 import superset.platform.observability.WebAlarms;
 import superset.platform.observability.WorkerAlarms;
@@ -111,6 +112,7 @@ public final class RegionStack extends PlatformStack {
     }
     this.dashboard = dashboard();
     alarms();
+    new LogQueries(this, "queries", new LogQueries.Props(services.logGroups(), names()));
     outputs();
     boundRoles();
   }
@@ -561,6 +563,7 @@ public final class RegionStack extends PlatformStack {
             new TaskEvents.Props(
                 cluster.arn(),
                 platform.backups().map(unused -> ExportSchedule.COMMAND).orElse(List.of())),
+            services.logGroups(),
             network.natGatewayIds(),
             keys.arn(Keys.Purpose.ALARMS),
             platform.alerts().email(),

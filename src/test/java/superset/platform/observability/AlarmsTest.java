@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
 import superset.platform.config.Names;
@@ -32,6 +34,10 @@ final class AlarmsTest {
                     new ApplicationAlarms.Props(redis),
                     redis ? Optional.of(new ExportAlarms.Props("default")) : Optional.empty(),
                     new TaskEvents.Props("arn:cluster", redis ? List.of("export") : List.of()),
+                    new TreeMap<>(
+                        redis
+                            ? Map.of("beat", "b", "init", "i", "web", "w", "worker", "o")
+                            : Map.of("init", "i", "web", "w")),
                     List.of("nat-1"),
                     "arn:key",
                     List.of("a@example.com", "b@example.com"),
@@ -102,7 +108,7 @@ final class AlarmsTest {
   void anOutageIsTheReasonForOthersAndNothingIsAReasonForIt() {
     Synthesized alarms = alarms(3, true, false);
 
-    assertThat(List.of("jobs", "slow"))
+    assertThat(List.of("error-lines", "jobs", "slow"))
         .allSatisfy(
             name ->
                 assertThat(composite(alarms, name).at("/actions_suppressor/alarm").asText())
@@ -210,7 +216,12 @@ final class AlarmsTest {
     assertThat(alarms(1, false, false).resources("aws_cloudwatch_composite_alarm"))
         .extracting(Synthesized::name)
         .containsExactlyInAnyOrder(
-            "superset-production-alarm-outage", "superset-production-alarm-slow");
+            "superset-production-alarm-error-lines",
+            "superset-production-alarm-outage",
+            "superset-production-alarm-slow");
+    assertThat(alarms(1, false, false).resources("aws_cloudwatch_log_metric_filter"))
+        .extracting(filter -> filter.path("log_group_name").asText())
+        .containsExactly("w");
   }
 
   @Test
