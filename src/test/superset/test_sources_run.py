@@ -6,6 +6,7 @@ import json
 import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -56,7 +57,11 @@ class Sources:
                 f" CREATE USER {USERS[1]}@'%' IDENTIFIED BY '{STOCK_PASSWORDS[0]}';"
                 f" GRANT SELECT ON stock.* TO {USERS[1]}@'%';"
             )
-        world.environment |= {"DATA_SOURCES": json.dumps(self._configured()), "EXAMPLES": ""}
+        world.environment |= {
+            "DATA_SOURCES": json.dumps(self._configured()),
+            "EXAMPLES": "",
+            "QUERY_COMMENTS": json.dumps(["mysql", "postgres"]),
+        }
 
     def close(self) -> None:
         self.stock.close()
@@ -111,6 +116,15 @@ class Sources:
         if query["status"] == "failed":
             return query["error_message"]
         return self.call("GET", f"sqllab/results/?q=(key:'{query['results_key']}')")["data"]
+
+    @contextmanager
+    def request(self, identifier: str) -> Iterator[None]:
+        """Calls in it have the id of a request, as the load balancer would send it."""
+        self._headers["X-Amzn-Trace-Id"] = identifier
+        try:
+            yield
+        finally:
+            del self._headers["X-Amzn-Trace-Id"]
 
     def metadata(self) -> psycopg2.extensions.connection:
         """The metadata database."""
@@ -263,11 +277,38 @@ def test_mariadb_is_queried_over_tls_and_with_the_time_limit(sources: Sources, n
     assert sources.query(name, "SELECT @@max_statement_time AS seconds") == [{"seconds": 300.0}]
 
 
-def test_the_worker_queries_them_as_well(sources: Sources) -> None:
+@pytest.fixture(scope="module")
+def worker(sources: Sources) -> None:
     sources.world.serve("worker")
+
+
+def test_the_worker_queries_them_as_well(sources: Sources, worker: None) -> None:
     (row,) = sources.query_in_worker("sales", "SELECT * FROM connection")
     assert row == {"tls": True, "who": USERS[0], "timeout": "5min", "at": sources.sales_address()}
     assert sources.query_in_worker("stock", "SELECT count(*) AS n FROM stock.items") == [{"n": 2}]
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("sales", "SELECT current_query() AS own"),
+        ("stock", "SELECT info AS own FROM information_schema.processlist"),
+    ],
+)
+def test_a_statement_says_which_request_it_is_for(
+    sources: Sources, worker: None, name: str, own: str
+) -> None:
+    with sources.request("Root=1-67891233-abcdef012345678912345678"):
+        found = [sources.query(name, own), sources.query_in_worker(name, own)]
+    comment = "/* request_id Root=1-67891233-abcdef012345678912345678 */"
+    assert all(row["own"].startswith(comment) for (row,) in found), found
+
+
+def test_lines_of_the_worker_name_the_request_too(sources: Sources, worker: None) -> None:
+    identifier = "Root=1-67891233-000000012345678912345678"
+    with sources.request(identifier):
+        sources.query_in_worker("sales", "SELECT 1 AS one")
+    assert any(f'"request_id": "{identifier}"' in line for line in sources.world.logs("worker"))
 
 
 def test_schemas_and_tables_are_listed(sources: Sources) -> None:

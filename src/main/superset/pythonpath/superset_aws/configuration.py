@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from superset_aws import dangerous_sql, in_place, mail, redis_login, sources
+from superset_aws import dangerous_sql, in_place, mail, redis_login, request_ids, sources
 from superset_aws.caches import caches, results_backend
 from superset_aws.database import metadata, reads
 from superset_aws.event_log import event_logger
@@ -48,7 +48,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "ALEMBIC_SKIP_LOG_CONFIG": True,
         "SILENCE_FAB": False,
         "PREVENT_UNSAFE_DB_CONNECTIONS": True,
-        "SQL_QUERY_MUTATOR": dangerous_sql.refuse,
+        "SQL_QUERY_MUTATOR": request_ids.mutator(dangerous_sql.refuse, settings.query_comments),
         "MUTATE_ALERT_QUERY": True,
         "TALISMAN_DEV_CONFIG": {},
         "CELERY_CONFIG": None,

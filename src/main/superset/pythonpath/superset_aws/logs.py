@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import logging.config
-import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from superset.utils.logging_configurator import LoggingConfigurator
 
+from superset_aws import request_ids
 from superset_aws.json_lines import dictionary, request_id
 
 #: The load balancer's trace id (AWS: Request tracing for your Application Load Balancer).
@@ -33,7 +33,7 @@ class RequestIds:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """One request."""
-        identifier = environ.get(TRACE_HEADER) or f"Self={uuid.uuid4()}"
+        identifier = request_ids.identifier(environ.get(TRACE_HEADER))
         token = request_id.set(identifier)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from celery.schedules import crontab
-from celery.signals import before_task_publish
+from celery.signals import before_task_publish, task_postrun, task_prerun
 
-from superset_aws import redis_login
+from superset_aws import redis_login, request_ids
 from superset_aws.metrics.queues import stamp
 from superset_aws.queues_names import broker_prefix
 from superset_aws.settings import Redis, Settings
@@ -37,6 +37,9 @@ def celery_config(settings: Settings, redis: Redis) -> type:
     run a second time because its worker was lost.
     """
     before_task_publish.connect(stamp)
+    before_task_publish.connect(request_ids.send)
+    task_prerun.connect(request_ids.take)
+    task_postrun.connect(request_ids.leave)
     limit = settings.server.query_timeout
     attributes: dict[str, Any] = {
         "broker_url": f"rediss://{redis.host}:{redis.port}/0",

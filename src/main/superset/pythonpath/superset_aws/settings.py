@@ -144,6 +144,7 @@ class Settings:
     rate_limit: str
     log_level: str
     event_log_days: int
+    query_comments: frozenset[str]
     branding: Branding
     embedding_domains: tuple[str, ...]
     email: Email | None
@@ -268,6 +269,8 @@ def _shapes(values: Mapping[str, Any]) -> list[str]:
         problems.append(
             f"LOG_LEVEL: {values['LOG_LEVEL']!r}; DEBUG, INFO, WARNING or ERROR would be right"
         )
+    if unknown := {str(one) for one in values["QUERY_COMMENTS"] or ()} - {*source_kinds.KINDS}:
+        problems.append(f"QUERY_COMMENTS: {', '.join(sorted(unknown))}: no kind of data source")
     for key in ("host", "port", "from"):
         if values["EMAIL"] and key not in values["EMAIL"]:
             problems.append(f"EMAIL: {key} is missing")
@@ -328,6 +331,7 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         rate_limit=values["RATE_LIMIT"],
         log_level=values["LOG_LEVEL"],
         event_log_days=values["EVENT_LOG_DAYS"],
+        query_comments=frozenset(values["QUERY_COMMENTS"] or ()),
         branding=Branding(
             branding.get("name", "Superset"), branding.get("logo"), branding.get("theme", {})
         ),

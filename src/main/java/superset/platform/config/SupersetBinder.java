@@ -24,6 +24,7 @@ final class SupersetBinder {
         of.integer("superset.rate_limit"),
         of.text("superset.log_level"),
         of.integer("superset.event_log_days"),
+        of.texts("superset.query_comments"),
         of.has("superset.branding") ? Optional.of(branding(of)) : Optional.empty(),
         of.textsOrNone("superset.embedding.allowed_domains"),
         of.optionalText("superset.email.host")

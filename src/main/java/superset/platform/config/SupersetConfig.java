@@ -16,6 +16,7 @@ import java.util.SortedMap;
  * @param featureFlags Superset's feature flags, over those that the platform sets
  * @param rateLimit requests per second and client address
  * @param eventLogDays days that rows of the event log are kept
+ * @param queryComments kinds of data sources whose SQL names the request that it is for
  * @param embeddingDomains origins whose pages may embed dashboards; none: no page may
  * @param email absent: no mail
  * @param websocket whether finished charts are announced over {@code /ws}
@@ -30,6 +31,7 @@ public record SupersetConfig(
     int rateLimit,
     String logLevel,
     int eventLogDays,
+    List<String> queryComments,
     Optional<Branding> branding,
     List<String> embeddingDomains,
     Optional<Email> email,
@@ -37,6 +39,7 @@ public record SupersetConfig(
 
   public SupersetConfig {
     featureFlags = Collections.unmodifiableSortedMap(featureFlags);
+    queryComments = List.copyOf(queryComments);
     embeddingDomains = List.copyOf(embeddingDomains);
   }
 

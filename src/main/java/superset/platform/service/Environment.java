@@ -126,6 +126,7 @@ final class Environment {
     set(SUPERSET, "RATE_LIMIT", superset.rateLimit() + " per second");
     set(ALL, "LOG_LEVEL", superset.logLevel());
     set(SUPERSET, "EVENT_LOG_DAYS", superset.eventLogDays());
+    set(SUPERSET, "QUERY_COMMENTS", superset.queryComments());
     set(SUPERSET, "BRANDING", superset.branding().map(Documents::branding));
     set(SUPERSET, "EMBEDDING", Documents.embedding(superset.embeddingDomains()));
     set(SUPERSET, "EMAIL", superset.email().map(Documents::email));

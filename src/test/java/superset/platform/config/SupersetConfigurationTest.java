@@ -39,6 +39,7 @@ class SupersetConfigurationTest {
     assertThat(superset.rateLimit()).isEqualTo(80);
     assertThat(superset.logLevel()).isEqualTo("DEBUG");
     assertThat(superset.eventLogDays()).isEqualTo(30);
+    assertThat(superset.queryComments()).containsExactly("postgres", "redshift");
     assertThat(superset.embeddingDomains())
         .containsExactly("https://portal.example.com", "https://shop.example.com:8443");
     assertThat(superset.email())
@@ -71,6 +72,7 @@ class SupersetConfigurationTest {
     assertThat(superset.rateLimit()).isEqualTo(50);
     assertThat(superset.logLevel()).isEqualTo("INFO");
     assertThat(superset.eventLogDays()).isEqualTo(90);
+    assertThat(superset.queryComments()).containsExactly("mysql", "postgres");
     assertThat(superset.branding()).isEmpty();
     assertThat(superset.embeddingDomains()).isEmpty();
     assertThat(superset.email()).isEmpty();

@@ -127,6 +127,7 @@ class EnvironmentTest {
     assertThat(told("RATE_LIMIT")).isEqualTo("80 per second");
     assertThat(told("LOG_LEVEL")).isEqualTo("DEBUG");
     assertThat(told("EVENT_LOG_DAYS")).isEqualTo("30");
+    assertThat(told("QUERY_COMMENTS")).isEqualTo("[\"postgres\",\"redshift\"]");
     assertThat(told("BRANDING"))
         .isEqualTo(
             "{\"name\":\"Example Analytics\",\"logo\":\"https://www.example.com/logo.png\","
