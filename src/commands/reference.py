@@ -156,7 +156,7 @@ def _flow(value: Any) -> str:
 def _needs_quotes(text: str) -> bool:
     """Whether YAML would read something else, or less, without quotes."""
     return (
-        (text[0].isdigit() and text.replace(".", "").isdigit())
+        (text[0].isdigit() and text.replace(".", "").replace(":", "").isdigit())
         or any(sign in text for sign in ("{", "}", ": ", "[", "]", ", ", '"'))
         or text.startswith(("*", "sha256:"))
     )

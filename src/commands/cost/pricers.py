@@ -591,6 +591,7 @@ FREE = {
     **dict.fromkeys(
         (
             "aws_appautoscaling_policy",
+            "aws_appautoscaling_scheduled_action",
             "aws_appautoscaling_target",
             "aws_backup_selection",
             "aws_backup_vault_lock_configuration",

@@ -200,7 +200,7 @@ def test_services_scale_between_the_configured_numbers(
     assert targets[f"service/{CLUSTER}/{service}"] == (minimum, maximum)
 
 
-def test_scaling_follows_cpu_and_memory_with_cooldowns(production: Deployment, region: str) -> None:
+def test_scaling_follows_what_services_are_short_of(production: Deployment, region: str) -> None:
     policies = production.emulator.pages(
         "application-autoscaling",
         region,
@@ -214,7 +214,9 @@ def test_scaling_follows_cpu_and_memory_with_cooldowns(production: Deployment, r
         found.add(
             (
                 policy["ResourceId"].rpartition("/")[2],
-                tracking["PredefinedMetricSpecification"]["PredefinedMetricType"],
+                tracking["PredefinedMetricSpecification"]["PredefinedMetricType"]
+                if "PredefinedMetricSpecification" in tracking
+                else tracking["CustomizedMetricSpecification"]["Metrics"][-1]["Expression"],
                 tracking["TargetValue"],
                 tracking["ScaleOutCooldown"],
                 tracking["ScaleInCooldown"],
@@ -224,5 +226,7 @@ def test_scaling_follows_cpu_and_memory_with_cooldowns(production: Deployment, r
     assert found == {
         ("superset-web", cpu, 70.0, 60, 300),
         ("superset-web", memory, 80.0, 60, 300),
+        ("superset-web", "ALBRequestCountPerTarget", 2400.0, 60, 300),
         ("superset-worker", cpu, 70.0, 60, 300),
+        ("superset-worker", "waiting / running", 10.0, 60, 300),
     }

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -167,6 +168,7 @@ final class PlatformTest {
             p.hostedZone().name(), PlatformConfig.HostedZone.Mode.EXTERNAL),
         p.writer(),
         p.stateRegion(),
+        p.timeZone(),
         p.superset(),
         p.signIn(),
         p.access(),
@@ -371,10 +373,11 @@ final class PlatformTest {
   }
 
   @Test
-  void onlyTheTableOfIgnoredChangesIsIgnored() {
+  void onlyTheTableOfIgnoredChangesIsIgnored() throws Exception {
     Set<String> found = new TreeSet<>();
-    STACKS
-        .values()
+    Stream.concat(
+            STACKS.values().stream(),
+            stacks(FullConfiguration.load(), out.resolve("ignored")).values().stream())
         .forEach(
             stack ->
                 stack

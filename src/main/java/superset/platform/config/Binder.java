@@ -1,13 +1,22 @@
 package superset.platform.config;
 
+import java.util.List;
 import java.util.Optional;
 import superset.platform.config.PlatformConfig.HostedZone;
+import superset.platform.config.RegionConfig.ScheduledTasks;
 import superset.platform.config.RegionConfig.Spread;
 import superset.platform.config.RegionConfig.TaskSize;
 import superset.platform.config.RegionConfig.Tasks;
 
 /** Makes records of settings that were found to be without mistakes. */
 final class Binder {
+
+  /**
+   * Requests a minute that a vCPU answers with 40 % of it to spare: 60 % of the loads of a
+   * dashboard in a CPU second at saturation, of 17 requests each (docs/benchmarks.md, "One web
+   * task").
+   */
+  private static final int REQUESTS_PER_VCPU = 2_400;
 
   private Binder() {}
 
@@ -34,6 +43,7 @@ final class Binder {
             }),
         of.text("writer"),
         of.text("state_region"),
+        of.text("time_zone"),
         SupersetBinder.superset(of),
         SupersetBinder.signIn(of),
         SupersetBinder.access(of),
@@ -89,12 +99,18 @@ final class Binder {
             of.integer("web.threads"),
             spread(of, "web"),
             of.integer("web.cpu_target"),
-            of.integer("web.memory_target")),
+            of.integer("web.memory_target"),
+            of.optionalInteger("web.request_target")
+                .orElse(REQUESTS_PER_VCPU * of.integer("web.cpu") / 1024),
+            schedule(of, "web")),
         new RegionConfig.Worker(
             size(of, "worker"),
             tasks(of, "worker"),
             of.integer("worker.processes"),
-            spread(of, "worker")),
+            spread(of, "worker"),
+            of.integer("worker.cpu_target"),
+            of.integer("worker.backlog_target"),
+            schedule(of, "worker")),
         size(of, "beat"),
         size(of, "init"),
         database(of),
@@ -168,6 +184,16 @@ final class Binder {
         min,
         of.optionalInteger(service + ".tasks.desired").orElse(min),
         of.integer(service + ".tasks.max"));
+  }
+
+  private static List<ScheduledTasks> schedule(Settings of, String service) {
+    return of.sections(service + ".schedule").stream()
+        .map(item -> new ScheduledTasks(hours(item), item.integer("min"), item.integer("max")))
+        .toList();
+  }
+
+  static WeeklyHours hours(Settings of) {
+    return WeeklyHours.parse(of.text("days"), of.text("from"), of.text("to"));
   }
 
   /** {@code true}: one task on demand and the rest on Spot; {@code false}: all on demand. */

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param domain host name of Superset; each region answers at {@code REGION.DOMAIN} too
  * @param hostedZone the Route 53 zone that the domain lies in
  * @param writer region that owns the primary database
+ * @param timeZone zone of all hours in the configuration, such as {@code Europe/Paris}
  * @param stateRegion region whose bucket holds the state of bootstrap and global
  * @param secrets version numbers of the generated secrets; raising one rotates it
  * @param replicas how regions read from their replicas, and when they stop writing
@@ -33,6 +34,7 @@ public record PlatformConfig(
     HostedZone hostedZone,
     String writer,
     String stateRegion,
+    String timeZone,
     SupersetConfig superset,
     SignIn signIn,
     Access access,

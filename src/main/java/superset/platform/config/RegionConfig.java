@@ -69,6 +69,14 @@ public record RegionConfig(
   public record Tasks(int min, int desired, int max) {}
 
   /**
+   * Other bounds than those of {@link Tasks}, for some hours.
+   *
+   * @param min tasks that run at least
+   * @param max tasks that run at most, not more than {@code tasks.max}
+   */
+  public record ScheduledTasks(WeeklyHours hours, int min, int max) {}
+
+  /**
    * The web service (gunicorn).
    *
    * @param size size of one task
@@ -78,6 +86,8 @@ public record RegionConfig(
    * @param spot how tasks spread over on-demand and Spot capacity
    * @param cpuTarget average CPU utilization that scaling aims for, percent
    * @param memoryTarget average memory utilization that scaling aims for, percent
+   * @param requestTarget requests of a minute to each task that scaling aims for
+   * @param schedule hours with other numbers of tasks
    */
   public record Web(
       TaskSize size,
@@ -86,15 +96,35 @@ public record RegionConfig(
       int threads,
       Spread spot,
       int cpuTarget,
-      int memoryTarget) {}
+      int memoryTarget,
+      int requestTarget,
+      List<ScheduledTasks> schedule) {
+    public Web {
+      schedule = List.copyOf(schedule);
+    }
+  }
 
   /**
    * The Celery workers.
    *
    * @param processes Celery pool processes per task
    * @param spot how tasks spread over on-demand and Spot capacity
+   * @param cpuTarget average CPU utilization that scaling aims for, percent
+   * @param backlogTarget waiting tasks of Celery for each running worker that scaling aims for
+   * @param schedule hours with other numbers of tasks
    */
-  public record Worker(TaskSize size, Tasks tasks, int processes, Spread spot) {}
+  public record Worker(
+      TaskSize size,
+      Tasks tasks,
+      int processes,
+      Spread spot,
+      int cpuTarget,
+      int backlogTarget,
+      List<ScheduledTasks> schedule) {
+    public Worker {
+      schedule = List.copyOf(schedule);
+    }
+  }
 
   /**
    * Capacity providers of a service.

@@ -22,6 +22,11 @@ public enum IgnoredChanges {
       "action"),
   PROMOTION_PARAMETER(
       "aws_ssm_parameter", "superset-promote records its steps there", "insecure_value", "value"),
+  SCHEDULED_TARGET(
+      "aws_appautoscaling_target",
+      "schedules change the bounds by the hour",
+      "max_capacity",
+      "min_capacity"),
   WRITER_PARAMETER(
       "aws_ssm_parameter",
       "the functions write the region of the primary; a promotion changes it",

@@ -129,6 +129,7 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                     "acm:ListCertificates",
                     "application-autoscaling:DescribeScalableTargets",
                     "application-autoscaling:DescribeScalingPolicies",
+                    "application-autoscaling:DescribeScheduledActions",
                     "ec2:DescribeAddresses",
                     "ec2:DescribeAddressesAttribute",
                     "ec2:DescribeAvailabilityZones",
@@ -644,8 +645,10 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
             PolicyDocument.allow("Scaling")
                 .actions(
                     "application-autoscaling:DeleteScalingPolicy",
+                    "application-autoscaling:DeleteScheduledAction",
                     "application-autoscaling:DeregisterScalableTarget",
                     "application-autoscaling:PutScalingPolicy",
+                    "application-autoscaling:PutScheduledAction",
                     "application-autoscaling:RegisterScalableTarget",
                     "application-autoscaling:TagResource",
                     "application-autoscaling:UntagResource")

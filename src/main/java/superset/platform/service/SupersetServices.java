@@ -100,6 +100,13 @@ public final class SupersetServices extends Construct {
   }
 
   /**
+   * Where web tasks register.
+   *
+   * @param label load balancer and target group, as a policy of scaling names them
+   */
+  public record WebTarget(String targetGroupArn, String label) {}
+
+  /**
    * Where websocket tasks run and register.
    *
    * @param groupId security group
@@ -127,7 +134,7 @@ public final class SupersetServices extends Construct {
 
   /**
    * @param otherRegions of the platform, each of which holds a fence against this one
-   * @param targetGroupArn where web tasks register
+   * @param web where web tasks register
    * @param websocket absent: browsers ask for finished charts
    * @param after what must exist before the first task starts
    * @param gate runs the init task; the services change after what it gives
@@ -139,7 +146,7 @@ public final class SupersetServices extends Construct {
       Placement placement,
       Backends backends,
       Secrets secrets,
-      String targetGroupArn,
+      WebTarget web,
       Optional<Websocket> websocket,
       List<ITerraformDependable> after,
       Function<InitTask, ITerraformDependable> gate,
@@ -235,7 +242,7 @@ public final class SupersetServices extends Construct {
             ROLLING,
             config.spot(),
             props.placement().webGroupId(),
-            Optional.of(new Service.Target(props.targetGroupArn(), WEB_PORT, START_SECONDS)),
+            Optional.of(new Service.Target(props.web().targetGroupArn(), WEB_PORT, START_SECONDS)),
             Optional.of("superset"),
             true);
     new Scaling(
@@ -245,9 +252,12 @@ public final class SupersetServices extends Construct {
             props.placement().cluster().name(),
             service.name(),
             config.tasks(),
+            config.schedule(),
+            props.platform().timeZone(),
             List.of(
-                new Scaling.Target(Scaling.Metric.CPU, config.cpuTarget()),
-                new Scaling.Target(Scaling.Metric.MEMORY, config.memoryTarget()))));
+                Scaling.Target.cpu(config.cpuTarget()),
+                Scaling.Target.memory(config.memoryTarget()),
+                Scaling.Target.requests(config.requestTarget(), props.web().label()))));
     return service;
   }
 
@@ -271,7 +281,11 @@ public final class SupersetServices extends Construct {
             props.placement().cluster().name(),
             service.name(),
             config.tasks(),
-            List.of(new Scaling.Target(Scaling.Metric.CPU, 70))));
+            config.schedule(),
+            props.platform().timeZone(),
+            List.of(
+                Scaling.Target.cpu(config.cpuTarget()),
+                Scaling.Target.backlog(config.backlogTarget()))));
     return service;
   }
 

@@ -406,7 +406,9 @@ public final class RegionStack extends PlatformStack {
                 cache.map(RegionStack::redis),
                 platform.backups().map(unused -> exports())),
             supersetSecrets(),
-            balancer.targetGroupArn(),
+            new SupersetServices.WebTarget(
+                balancer.targetGroupArn(),
+                balancer.arnSuffix() + "/" + balancer.targetGroupArnSuffix()),
             balancer
                 .websocketTargetGroupArn()
                 .map(

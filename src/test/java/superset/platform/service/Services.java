@@ -63,7 +63,7 @@ record Services(Synthesized stack) {
                                         new Exports.Place("exports-there", "eu-west-1")),
                                     "superset-production-backups"))),
                         secrets(platform, config),
-                        "target-group",
+                        new SupersetServices.WebTarget("target-group", "app/b/1/targetgroup/w/2"),
                         websocket
                             ? Optional.of(
                                 new SupersetServices.Websocket("sg-websocket", "websocket-targets"))

@@ -1,6 +1,7 @@
 package superset.platform.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static superset.platform.Synthesized.texts;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -168,7 +169,7 @@ final class SupersetServicesTest {
   }
 
   @Test
-  void webScalesOnCpuAndMemory() {
+  void servicesScaleOnWhatTheyAreShortOf() {
     JsonNode range =
         prod.stack().resources("aws_appautoscaling_target").stream()
             .filter(target -> target.path("resource_id").asText().contains("web_service"))
@@ -184,7 +185,65 @@ final class SupersetServicesTest {
       assertThat(tracking.path("scale_out_cooldown").asInt()).isEqualTo(60);
       targets.add(policy.path("name").asText() + " " + tracking.path("target_value").asInt());
     }
-    assertThat(targets).contains("cpu 70", "memory 80");
+    assertThat(targets)
+        .containsExactlyInAnyOrder("cpu 70", "memory 80", "requests 2400", "cpu 70", "backlog 10");
+  }
+
+  @Test
+  void webCountsTheRequestsOfItsOwnTargets() {
+    JsonNode requests = specification("requests", "predefined_metric_specification");
+
+    assertThat(requests.path("predefined_metric_type").asText())
+        .isEqualTo("ALBRequestCountPerTarget");
+    assertThat(requests.path("resource_label").asText()).isEqualTo("app/b/1/targetgroup/w/2");
+  }
+
+  @Test
+  void workersScaleOnWhatWaitsForEachOfThem() {
+    JsonNode metrics = specification("backlog", "customized_metric_specification").path("metrics");
+
+    assertThat(metrics.get(0).at("/metric_stat/metric/metric_name").asText())
+        .isEqualTo("QueueDepth");
+    assertThat(metrics.get(0).at("/metric_stat/metric/dimensions")).isEmpty();
+    assertThat(metrics.get(1).at("/metric_stat/metric/metric_name").asText())
+        .isEqualTo("RunningTaskCount");
+    assertThat(metrics.get(1).at("/metric_stat/metric/dimensions/1/value").asText())
+        .contains("worker_service");
+    assertThat(metrics.get(2).path("expression").asText()).isEqualTo("waiting / running");
+    assertThat(metrics)
+        .extracting(one -> one.path("return_data").asBoolean())
+        .containsExactly(false, false, true);
+  }
+
+  @Test
+  void hoursChangeTheBoundsAndTerraformDoesNotChangeThemBack() {
+    assertThat(full.stack().resources("aws_appautoscaling_scheduled_action"))
+        .extracting(
+            action -> action.path("schedule").asText(),
+            action -> action.path("timezone").asText(),
+            action -> action.at("/scalable_target_action/min_capacity").asText(),
+            action -> action.at("/scalable_target_action/max_capacity").asText())
+        .containsExactlyInAnyOrder(
+            tuple("cron(30 7 ? * MON,TUE,WED,THU,FRI *)", "Europe/Paris", "5", "6"),
+            tuple("cron(0 19 ? * MON,TUE,WED,THU,FRI *)", "Europe/Paris", "3", "10"),
+            tuple("cron(0 9 ? * MON,SAT,SUN *)", "Europe/Paris", "1", "1"),
+            tuple("cron(0 17 ? * MON,SAT,SUN *)", "Europe/Paris", "1", "2"));
+    assertThat(full.stack().resources("aws_appautoscaling_target"))
+        .allSatisfy(
+            range ->
+                assertThat(range.at("/lifecycle/ignore_changes"))
+                    .extracting(JsonNode::asText)
+                    .containsExactly("max_capacity", "min_capacity"));
+    assertThat(prod.stack().resources("aws_appautoscaling_target"))
+        .noneMatch(range -> range.has("lifecycle"));
+  }
+
+  private JsonNode specification(String policy, String kind) {
+    return prod.stack().resources("aws_appautoscaling_policy").stream()
+        .filter(one -> one.path("name").asText().equals(policy))
+        .map(one -> one.path("target_tracking_scaling_policy_configuration").path(kind))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
