@@ -23,6 +23,7 @@ from emulator.dataplane.databases import Databases
 from emulator.dataplane.images import Images
 from emulator.dataplane.links import Links
 from emulator.dataplane.names import Names
+from emulator.dataplane.scaling import Scaling
 from emulator.dataplane.services import Services
 from emulator.dataplane.targets import Targets
 from emulator.dataplane.tasks import Running, Tasks
@@ -56,6 +57,7 @@ class Dataplane:
         self.tasks = Tasks(account, folder / "tasks", Images(image, programs), *world)
         self.targets = Targets(account, pace)
         self.services = Services(account, self.tasks, self.targets, pace)
+        self.scaling = Scaling(account, pace)
         self.balancer = Balancer(account, folder / "balancer", *world, self.targets, _free_port())
         self._checks = ThreadPoolExecutor(16, thread_name_prefix="health")
         self._measured = 0.0
@@ -156,6 +158,7 @@ class Dataplane:
         self.caches.reconcile()
         with lock.held():
             self.tasks.find()
+            self.scaling.reconcile()
             self.services.reconcile()
             for task in list(self.tasks.running.values()):
                 self.tasks.advance(task)
