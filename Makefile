@@ -78,6 +78,11 @@ cost-page: setup ## write the tables of docs/cost.md
 prices: setup ## read AWS's prices anew: make prices [REGION=… added]
 	@$(python) -m commands.cost.refresh $(if $(REGION),--region $(REGION))
 
+# --- Outside of the running hours ---
+.PHONY: keep-running
+keep-running: setup ## let a region run until a time, and start what is stopped: make keep-running REGION=… UNTIL=2026-12-01T20:00
+	@$(python) -m commands.run python -m commands.keep_running $(or $(REGION),$(error REGION=… is missing)) $(or $(UNTIL),$(error UNTIL=… is missing))
+
 # --- Another region becomes the writer (docs/runbooks) ---
 .PHONY: promote admit rebuild
 promote: setup ## make a region the writer: make promote REGION=… [OPTIONS=--dry-run|--planned|--abandon]

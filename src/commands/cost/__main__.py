@@ -7,19 +7,23 @@ or with a file that `--json` wrote, and prints what a change costs.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from commands import snapshots
 from commands.cost import changes, page, report
-from commands.cost.amounts import WEEK, total
+from commands.cost.amounts import total
 from commands.cost.estimate import Estimate, estimate, read, stacks_of, variants
+from commands.cost.hours import scheduled
 from commands.cost.options import Options
 from commands.cost.prices import Prices
 from commands.cost.usage import Usage
 from commands.problems import Mistakes
+from commands.synthesized import Stack
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,27 +42,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _answer(options: argparse.Namespace) -> str:
-    chosen = Options(
-        spot=options.spot == "on",
-        savings_plan=options.savings_plan,
-        reserved=options.reserved,
-        hours_per_week=options.hours_per_week,
-        stop_database=options.stop_database,
-    )
     environment, prices = options.environment, Prices.read()
     usage = Usage.of(environment)
 
-    def priced(folder: Path, how: Options) -> Estimate:
+    def priced(folder: Path, how: Options | None = None) -> Estimate:
         stacks = stacks_of(environment, read(folder))
-        return estimate(environment, stacks, prices, usage, how)
+        return estimate(environment, stacks, prices, usage, how or _chosen(options, stacks))
 
-    found = priced(options.stacks, chosen)
+    stacks = stacks_of(environment, read(options.stacks))
+    found = priced(options.stacks)
     draw = report.markdown if options.markdown else report.aligned
     if options.json:
         return changes.to_json(found)
     if options.against:
         if options.against.is_dir():
-            before = changes.costs(priced(options.against, chosen))
+            before = changes.costs(priced(options.against))
         else:
             before = changes.from_json(options.against, environment)
         return _changes(found, before, draw, markdown=options.markdown)
@@ -67,13 +65,31 @@ def _answer(options: argparse.Namespace) -> str:
         draw(*report.by_service(found, items=options.items)),
         report.trust(found.lines),
     ]
-    if chosen == Options():
+    plain = scheduled(stacks)
+    if _chosen(options, stacks) == plain:
         others = {
             name: priced(options.stacks, how)
-            for name, how in variants(may_stop=environment != "prod").items()
+            for name, how in variants(plain, may_stop=environment != "prod").items()
         }
         parts += ["A typical month, otherwise paid:", draw(*report.choices(found, others))]
     return "\n\n".join(parts)
+
+
+def _chosen(options: argparse.Namespace, stacks: Sequence[Stack]) -> Options:
+    """What the command line asks for; the hours are those of the stacks where it says none."""
+    plain = scheduled(stacks)
+    given: dict[str, Any] = {}
+    if options.hours_per_week is not None:
+        given = {"hours_per_week": options.hours_per_week, "stop_database": options.stop_database}
+    elif options.stop_database:
+        given = {"stop_database": True}
+    return dataclasses.replace(
+        plain,
+        spot=options.spot == "on",
+        savings_plan=options.savings_plan,
+        reserved=options.reserved,
+        **given,
+    )
 
 
 def _changes(
@@ -98,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--spot", choices=("on", "off"), default="on", help="off: all tasks on demand")
     add("--savings-plan", action="store_true", help="Compute Savings Plan, 1 year, no upfront")
     add("--reserved", action="store_true", help="reserved database and Redis, 1 year, no upfront")
-    add("--hours-per-week", type=float, default=WEEK, help="hours in which services run")
+    add("--hours-per-week", type=float, help="hours in which services run (the stacks' own)")
     add("--stop-database", action="store_true", help="the database stops with them")
     add("--against", type=Path, help="folder of stacks, or file of --json, before the change")
     add("--write-page", action="store_true", help="write the tables of docs/cost.md")

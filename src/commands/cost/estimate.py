@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commands import snapshots
-from commands.cost.amounts import Amount, total
+from commands.cost.amounts import WEEK, Amount, total
+from commands.cost.hours import scheduled
 from commands.cost.options import Options
 from commands.cost.pricers import FREE, PRICERS, Bill, Line
 from commands.cost.prices import Prices
@@ -92,8 +93,9 @@ def estimate(
     usage: Usage,
     options: Options | None = None,
 ) -> Estimate:
-    """The cost. Raises Mistakes with every resource, price and usage that is missing."""
-    bill = bill_of(stacks, prices, usage, options or Options())
+    """The cost; without options as the stacks are. Raises Mistakes with every resource, price and
+    usage that is missing."""
+    bill = bill_of(stacks, prices, usage, options or scheduled(stacks))
     if bill.problems:
         raise Mistakes(bill.problems)
     return Estimate(environment, tuple(bill.lines), frozenset(bill.needed))
@@ -118,9 +120,16 @@ def bill_of(stacks: Sequence[Stack], prices: Prices, usage: Usage, options: Opti
     return bill
 
 
-def variants(*, may_stop: bool) -> dict[str, Options]:
+def variants(plain: Options, *, may_stop: bool) -> dict[str, Options]:
     """What could be bought or, outside production, switched off."""
-    plain = Options()
+    if plain.hours_per_week < WEEK:
+        return {
+            "everything on demand, no Spot": dataclasses.replace(plain, spot=False),
+            "services and database always run": Options(),
+            "the same with a Savings Plan and reserved database and Redis": Options(
+                savings_plan=True, reserved=True
+            ),
+        }
     found = {
         "everything on demand, no Spot": dataclasses.replace(plain, spot=False),
         "Compute Savings Plan": dataclasses.replace(plain, savings_plan=True),
@@ -147,6 +156,6 @@ def prices_needed(folder: Path = snapshots.FOLDER) -> set[tuple[str, str]]:
     needed: set[tuple[str, str]] = set()
     for environment in snapshots.environments():
         stacks, usage = stacks_of(environment, texts), Usage.of(environment)
-        for options in (Options(), *variants(may_stop=True).values()):
+        for options in (Options(), *variants(Options(), may_stop=True).values()):
             needed |= bill_of(stacks, Prices({}), usage, options).needed
     return needed

@@ -199,9 +199,10 @@ def tiers(prices: Prices, estimates: Mapping[str, Estimate]) -> tuple[Row, list[
 
 
 def savings(
-    prices: Prices, prod: Estimate, staging: Mapping[Options, Estimate]
+    prices: Prices, prod: Estimate, staging: Mapping[Options, Estimate], scheduled: Estimate
 ) -> tuple[Row, list[Row], int]:
-    """Its percentages. `staging` is by options: none, and services 12 hours a day."""
+    """Its percentages. `staging` is by options: none, and services 12 hours a day; `scheduled` is
+    staging in its own hours."""
 
     def less(part: float, whole: float) -> str:
         return f"{1 - part / whole:.0%}"
@@ -214,6 +215,10 @@ def savings(
         size * prices.usd(f"fargate.x86.{part}.spot", REGION)
         for part, size in (("vcpu", 1), ("gb", 2))
     )
+
+    def stoppable(estimate: Estimate) -> float:
+        return estimate.of("ECS Fargate").typical + estimate.of("RDS").typical
+
     # Three tasks, its base of one and two thirds of the other two on Spot.
     on_spot = 1 + 2 * 2 / 3
     mixed = on_spot * spot_hour + (3 - on_spot) * hour
@@ -239,7 +244,9 @@ def savings(
             *("12 hours a day instead of 24", "60%", less(12, 24)),
             "of Fargate alone; of all of staging "
             f"{less(stopped.total.typical, plain.total.typical)}: database, Redis, endpoints, NAT "
-            "and load balancer go on",
+            "and load balancer go on; in staging's own hours, weekdays and the database too, "
+            f"{less(stoppable(scheduled), stoppable(plain))} of these two and "
+            f"{less(scheduled.total.typical, plain.total.typical)} of all",
         ],
         [
             *("auto-scaling instead of a fixed size", "40%", less(web, static)),

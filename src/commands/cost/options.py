@@ -30,12 +30,16 @@ class Options:
         if not 0 <= self.hours_per_week <= WEEK:
             wrong.append(f"hours per week are {self.hours_per_week:g}; must be 0 to {WEEK:g}")
         if stopped and self.savings_plan:
-            wrong.append("a Savings Plan is also paid while services are stopped: choose one")
+            wrong.append(
+                "a Savings Plan is also paid while services are stopped: choose one "
+                f"(--hours-per-week {WEEK:g} lets them run)"
+            )
         if self.stop_database and self.hours_per_week == WEEK:
             wrong.append("the database stops with the services: say how many hours a week they run")
         if self.stop_database and self.reserved:
             wrong.append(
-                "a reserved instance is also paid while the database is stopped: choose one"
+                "a reserved instance is also paid while the database is stopped: choose one "
+                f"(--hours-per-week {WEEK:g} lets it run)"
             )
         if wrong:
             raise Mistakes(wrong)

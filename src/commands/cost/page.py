@@ -8,6 +8,7 @@ from pathlib import Path
 from commands import snapshots
 from commands.cost import first_estimate, report
 from commands.cost.estimate import Estimate, estimate, read, stacks_of, variants
+from commands.cost.hours import scheduled
 from commands.cost.options import Options
 from commands.cost.prices import Prices
 from commands.cost.usage import Usage
@@ -33,11 +34,13 @@ def tables(folder: Path = snapshots.FOLDER) -> dict[str, str]:
     prod, staging = plain["prod"], plain["staging"]
 
     def choices(environment: str, *, may_stop: bool) -> str:
-        others = {n: priced(environment, how) for n, how in variants(may_stop=may_stop).items()}
+        how_else = variants(scheduled(stacks_of(environment, texts)), may_stop=may_stop)
+        others = {name: priced(environment, how) for name, how in how_else.items()}
         return report.markdown(*report.choices(plain[environment], others))
 
     half = Options(hours_per_week=84)
-    stopped = {Options(): staging, half: priced("staging", half)}
+    always = Options()
+    stopped = {how: priced("staging", how) for how in (always, half)}
     return {
         "environments": report.markdown(*report.side_by_side(list(plain.values()))),
         "prod": report.markdown(*report.by_service(prod)),
@@ -45,7 +48,7 @@ def tables(folder: Path = snapshots.FOLDER) -> dict[str, str]:
         "choices-staging": choices("staging", may_stop=True),
         "first-estimate": report.markdown(*first_estimate.table(prices, prod)),
         "first-tiers": report.markdown(*first_estimate.tiers(prices, plain)),
-        "first-savings": report.markdown(*first_estimate.savings(prices, prod, stopped)),
+        "first-savings": report.markdown(*first_estimate.savings(prices, prod, stopped, staging)),
         "trust": report.trust(prod.lines),
     }
 

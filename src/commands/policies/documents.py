@@ -161,8 +161,12 @@ class Stack:
 
 #: ARNs of what policies refer to (Service Authorization Reference).
 _ARNS = {
+    "aws_appautoscaling_target": (
+        "arn:aws:application-autoscaling:{region}:{account}:scalable-target/{name}"
+    ),
     "aws_backup_vault": "arn:aws:backup:{region}:{account}:backup-vault:{name}",
     "aws_cloudwatch_log_group": "arn:aws:logs:{region}:{account}:log-group:{name}",
+    "aws_db_instance": "arn:aws:rds:{region}:{account}:db:{name}",
     "aws_ecs_cluster": "arn:aws:ecs:{region}:{account}:cluster/{name}",
     "aws_elasticache_replication_group": (
         "arn:aws:elasticache:{region}:{account}:replicationgroup:{name}"

@@ -194,6 +194,28 @@ def test_a_stopped_database_still_costs_its_storage() -> None:
     assert found.total.typical == pytest.approx(365 * 0.5 + 20)
 
 
+def hours(start: str, stop: str) -> dict[str, Any]:
+    """The schedules of a database."""
+    return {
+        name: {
+            "name": f"superset-hours-{name}-database",
+            "schedule_expression": f"cron({time} ? * MON,TUE,FRI *)",
+        }
+        for name, time in (("start", start), ("stop", stop))
+    }
+
+
+def test_what_runs_in_some_hours_of_the_week_is_paid_in_these() -> None:
+    resources = {
+        "aws_db_instance": {"one": DATABASE},
+        "aws_scheduler_schedule": hours("30 8", "10 20"),
+    }
+    found = cost(resources, database_gb=Amount.of(0))
+    share = 3 * (11 + 40 / 60) / 168
+    assert found.total.typical == pytest.approx(365 * share + 20)
+    assert cost(resources, Options(), database_gb=Amount.of(0)).total.typical == 365 + 20
+
+
 def test_a_replica_has_the_storage_of_its_source_in_another_region() -> None:
     source = {**DATABASE, "allocated_storage": 200}
     replica = {key: value for key, value in DATABASE.items() if key not in ("engine",)}
@@ -438,6 +460,23 @@ def test_a_folder_without_stacks_is_named(
     code, _, said = run(capsys, "--stacks", tmp_path)
     assert code == 1
     assert said.startswith(f"{tmp_path} holds no stack")
+
+
+def test_the_hours_of_the_stacks_hold_unless_others_are_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _, own, _ = run(capsys, "--environment", "staging")
+    _, always, _ = run(capsys, "--environment", "staging", "--hours-per-week", "168")
+    _, reserved, wrong = run(capsys, "--environment", "staging", "--reserved")
+    assert last(own) < last(always)
+    assert not reserved
+    assert "--hours-per-week 168 lets it run" in wrong
+
+
+def last(said: str) -> float:
+    """The total of a typical month."""
+    line = next(line for line in said.splitlines() if line.startswith("all "))
+    return float(line.split()[3].replace(",", ""))
 
 
 def test_rounding_is_no_change() -> None:

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import boto3
 import pytest
 from deployments import Deployment
 from environments import DEV, PROD, STAGING, Environment
-from workspaces import Result, Workspace
+from workspaces import Plan, Result, Workspace
+
+from commands.keep_running import PREFIX, call, schedules_of
 
 
 def service_names(deployment: Deployment) -> set[str]:
@@ -59,6 +62,60 @@ def test_synthesized_json_deploys_with_plain_terraform(staging: Deployment) -> N
 
 @pytest.mark.parametrize("stack", STAGING.stacks)
 def test_second_plan_of_staging_is_empty(staging: Deployment, stack: str) -> None:
+    assert staging.workspace.plan(stack).changes() == {}
+
+
+def database_is(deployment: Deployment) -> str:
+    client = deployment.emulator.client("rds", deployment.environment.writer)
+    return str(client.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"])
+
+
+def tasks_wanted(deployment: Deployment) -> dict[str, int]:
+    environment = deployment.environment
+    found = deployment.emulator.client("ecs", environment.writer).describe_services(
+        cluster=environment.platform, services=list(service_names(deployment))
+    )
+    return {one["serviceName"]: one["desiredCount"] for one in found["services"]}
+
+
+@pytest.fixture(scope="module")
+def stopped(staging: Deployment) -> Plan:
+    """A plan outside of staging's running hours, after all that its schedules call."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
+        for name, value in staging.workspace.variables().items():
+            patch.setenv(name, value)
+        for name, schedule in schedules_of(STAGING.writer).items():
+            if name.startswith(f"{PREFIX}stop-"):
+                call(STAGING.writer, schedule["Target"])
+    assert database_is(staging) == "stopped"
+    assert set(tasks_wanted(staging).values()) == {0}
+    return staging.workspace.plan(STAGING.stack(STAGING.writer))
+
+
+def test_a_stop_by_the_hour_does_not_show_in_a_plan(stopped: Plan) -> None:
+    assert stopped.changes() == {}
+
+
+@pytest.fixture(scope="module")
+def kept(staging: Deployment, stopped: Plan) -> Plan:
+    """A plan while staging is kept running."""
+    region = STAGING.writer
+    staging.workspace.command("keep_running", region, "2031-12-01T20:00").ok()
+    return staging.workspace.plan(STAGING.stack(region))
+
+
+def test_keep_running_starts_what_was_stopped(staging: Deployment, kept: Plan) -> None:
+    assert database_is(staging) == "available"
+    assert tasks_wanted(staging) == {"superset-web": 2, "superset-worker": 1, "superset-beat": 1}
+
+
+def test_keep_running_shows_until_the_next_deploy(staging: Deployment, kept: Plan) -> None:
+    shown = kept.changed_attributes()
+    assert {address.split(".")[0] for address in shown} == {"aws_scheduler_schedule"}
+    assert all(attributes == {"start_date"} for attributes in shown.values())
+    stack = STAGING.stack(STAGING.writer)
+    staging.workspace.apply(stack).ok()
     assert staging.workspace.plan(stack).changes() == {}
 
 

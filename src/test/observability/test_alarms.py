@@ -1,14 +1,16 @@
 """When alarms are raised."""
 
 import re
+from collections.abc import Mapping
 
 import pytest
-from alarms import SNAPSHOTS, Series, alarms, composites
+from alarms import SNAPSHOTS, Alarm, Composite, Series, alarms, composites
 
 from commands.environment import ROOT
 
 ALARMS = alarms()
 COMPOSITES = composites()
+STAGING = "superset-staging-us-east-1"
 RUNBOOK = ROOT / "docs" / "runbooks" / "alarms.md"
 BALANCER = "AWS/ApplicationELB"
 INSIGHTS = "ECS/ContainerInsights"
@@ -24,7 +26,7 @@ CLASSIC = {
     "failed-logins": (APPLICATION, "FailedLogins", "Sum", 300, 1, 25, 24),
     "queue-age": (APPLICATION, "QueueAge", "Minimum", 300, 2, 600, 599),
     "failed-reports": (APPLICATION, "FailedReports", "Sum", 3600, 1, 3, 2),
-    "export-schedule": ("AWS/Scheduler", "InvocationDroppedCount", "Sum", 300, 1, 1, 0),
+    "schedules": ("AWS/Scheduler", "InvocationDroppedCount", "Sum", 300, 1, 1, 0),
 }
 
 
@@ -118,24 +120,29 @@ BEFORE = {
     "database-connections": 120.0,
     "certificate": 300.0,
     "cache-lag-2": 0.2,
+    "stopped": 2.0,
 }
 MINUTES = 120
 
 
-def told(happens: dict[str, Series]) -> dict[str, list[int]]:
+def told(
+    happens: dict[str, Series],
+    single: Mapping[str, Alarm] = ALARMS,
+    several: Mapping[str, Composite] = COMPOSITES,
+) -> dict[str, list[int]]:
     """Who tells of what happens, and in which minutes, within two hours; then all is as before."""
     raised = {
         name: alarm.raised(BEFORE.get(name), happens.get(name, ()), MINUTES)
-        for name, alarm in ALARMS.items()
+        for name, alarm in single.items()
     }
     # One that suppresses another is made of metrics only.
-    raised |= {name: one.raised(raised) for name, one in COMPOSITES.items()}
+    raised |= {name: one.raised(raised) for name, one in several.items()}
     by_itself = {
         name: [at for at, on in enumerate(raised[name]) if on and not (at and raised[name][at - 1])]
-        for name, alarm in ALARMS.items()
+        for name, alarm in single.items()
         if alarm.tells
     }
-    together = {name: one.told(raised) for name, one in COMPOSITES.items()}
+    together = {name: one.told(raised) for name, one in several.items()}
     return {name: at for name, at in {**by_itself, **together}.items() if at}
 
 
@@ -202,6 +209,43 @@ def test_a_rollout_tells_nobody_anything_together_either() -> None:
     assert told(ROLLOUT) == {}
 
 
+def stopped(minutes: int) -> dict[str, Series]:
+    """An hour in which nothing runs, and for so many minutes of it nothing is meant to."""
+    return {
+        "stopped": [0] * minutes,
+        "web-healthy-tasks": [3, *[None] * 59],
+        "web-tasks": [0] * 12,
+        "worker-tasks": [0] * 12,
+        "beat-tasks": [0] * 12,
+        "database-gone": [*[1] * 10, *[None] * 50],
+        "database-cpu": [2, 2, *[None] * 10],
+        "database-connections": [*[120] * 2, *[None] * 58],
+    }
+
+
+@pytest.mark.parametrize("minutes", [60, 52])
+def test_a_stop_by_the_hour_tells_nobody_anything(minutes: int) -> None:
+    assert told(stopped(minutes), alarms(STAGING), composites(STAGING)) == {}
+
+
+def test_what_does_not_start_again_is_a_page() -> None:
+    late = told(stopped(30), alarms(STAGING), composites(STAGING))
+    assert late["outage"] == [30 + 15]
+
+
+def test_an_outage_in_running_hours_is_a_page() -> None:
+    assert told({**stopped(0)}, alarms(STAGING), composites(STAGING))["outage"] == [5 + 2]
+
+
+def test_a_service_that_reports_nothing_is_stopped_too() -> None:
+    assert alarms(STAGING)["stopped"].is_raised([None])
+    assert "stopped" not in ALARMS
+
+
+def test_a_call_that_failed_for_good_is_told() -> None:
+    assert told({"schedules": [1]}, alarms(STAGING), composites(STAGING)) == {"schedules": [4]}
+
+
 def test_a_node_of_redis_that_is_gone_is_one_mail() -> None:
     gone = {"cache-cpu-2": [None] * 8, "cache-memory-2": [None] * 8}
     assert told(gone).keys() == {"redis"}
@@ -217,7 +261,8 @@ def test_every_alarm_is_told_once_itself_or_with_others(stack: str) -> None:
     stack = stack.removesuffix(".tf.json")
     together = [name for one in composites(stack).values() for name in one.parts]
     by_itself = [name for name, alarm in alarms(stack).items() if alarm.tells]
-    assert sorted([*together, *by_itself]) == sorted(alarms(stack))
+    silent = {one.suppressor for one in composites(stack).values()} & set(alarms(stack))
+    assert sorted([*together, *by_itself, *silent]) == sorted(alarms(stack))
     assert all(one.block["alarm_actions"] for one in composites(stack).values())
 
 

@@ -169,6 +169,7 @@ final class PlatformTest {
         p.writer(),
         p.stateRegion(),
         p.timeZone(),
+        p.schedule(),
         p.superset(),
         p.signIn(),
         p.access(),
@@ -280,7 +281,8 @@ final class PlatformTest {
     assertThat(plans.elements().next().at("/rule/0").has("copy_action")).isFalse();
     JsonNode dev = STACKS.get("superset-dev-us-east-1").path("resource");
     assertThat(dev.has("aws_backup_vault")).isFalse();
-    assertThat(dev.has("aws_scheduler_schedule")).isFalse();
+    assertThat(attributes(STACKS.get("superset-dev-us-east-1"), "aws_scheduler_schedule", "name"))
+        .doesNotContain("superset-export");
     assertThat(dev.toString())
         .doesNotContain("superset-snapshot", "superset-dev-exports", "EXPORTS");
   }

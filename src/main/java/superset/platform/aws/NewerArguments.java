@@ -2,6 +2,7 @@ package superset.platform.aws;
 
 import com.hashicorp.cdktf.TerraformElement;
 import com.hashicorp.cdktf.TerraformStack;
+import com.hashicorp.cdktf.providers.aws.backup_plan.BackupPlan;
 import com.hashicorp.cdktf.providers.aws.db_instance.DbInstance;
 import com.hashicorp.cdktf.providers.aws.ecs_cluster.EcsCluster;
 import com.hashicorp.cdktf.providers.aws.ecs_service.EcsService;
@@ -67,5 +68,14 @@ public final class NewerArguments {
   public static void ephemeralStorageKey(EcsCluster cluster, String keyArn) {
     cluster.addOverride(
         "configuration.managed_storage_configuration.fargate_ephemeral_storage_kms_key_id", keyArn);
+  }
+
+  /**
+   * {@code schedule_expression_timezone} of a plan's only rule, provider 5.71.
+   *
+   * @param name as the IANA has it
+   */
+  public static void timeZoneOfRule(BackupPlan plan, String name) {
+    plan.addOverride("rule.0.schedule_expression_timezone", name);
   }
 }

@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import software.constructs.Construct;
+import superset.platform.aws.NewerArguments;
 import superset.platform.aws.PolicyDocument;
 import superset.platform.config.Names;
 import superset.platform.config.PlatformConfig;
+import superset.platform.config.WeeklyHours;
 
 /**
  * A vault in the region, and a plan that puts the region's database into it every day and a copy
@@ -33,9 +35,20 @@ public final class DatabaseBackups extends Construct {
   private static final int COMPLETION_HOURS = 12;
 
   /**
+   * After the running hours began: the database takes up to a quarter of an hour to start. With the
+   * least that AWS waits for a job, and the hour in which it fails, RDS's own window comes {@code
+   * ScheduleRules.BEFORE_BACKUP_MINUTES} after their begin at the earliest.
+   */
+  private static final int MINUTES_AFTER_START = 30;
+
+  private static final int LEAST_START_HOURS = 1;
+
+  /**
    * @param backupWindow the database's own, UTC, {@code hh:mm-hh:mm}
    * @param keyArn key of the vault: backups of RDS keep their database's key, copies get this one
    * @param keeper region whose vault the copies go into; absent: no copies
+   * @param hours in which the database runs; absent: always
+   * @param timeZone of these hours
    */
   public record Props(
       PlatformConfig.Backups config,
@@ -44,6 +57,8 @@ public final class DatabaseBackups extends Construct {
       String keyArn,
       String region,
       Optional<String> keeper,
+      Optional<WeeklyHours> hours,
+      String timeZone,
       Names names) {}
 
   public DatabaseBackups(Construct scope, String id, Props props) {
@@ -89,8 +104,12 @@ public final class DatabaseBackups extends Construct {
         BackupPlanRule.builder()
             .ruleName("daily")
             .targetVaultName(vault.getName())
-            .schedule(schedule(props.backupWindow()))
-            .startWindow(START_HOURS * 60)
+            .schedule(
+                props
+                    .hours()
+                    .map(DatabaseBackups::atTheBeginning)
+                    .orElseGet(() -> farFrom(props.backupWindow())))
+            .startWindow(props.hours().map(unused -> LEAST_START_HOURS).orElse(START_HOURS) * 60)
             .completionWindow(COMPLETION_HOURS * 60)
             .lifecycle(BackupPlanRuleLifecycle.builder().deleteAfter(days).build());
     props
@@ -106,18 +125,25 @@ public final class DatabaseBackups extends Construct {
                                     .deleteAfter(days)
                                     .build())
                             .build())));
-    return BackupPlan.Builder.create(this, "plan")
-        .name(props.names().platform())
-        .rule(List.of(rule.build()))
-        .tags(Map.of("Name", props.names().platform()))
-        .build();
+    BackupPlan plan =
+        BackupPlan.Builder.create(this, "plan")
+            .name(props.names().platform())
+            .rule(List.of(rule.build()))
+            .tags(Map.of("Name", props.names().platform()))
+            .build();
+    props.hours().ifPresent(unused -> NewerArguments.timeZoneOfRule(plan, props.timeZone()));
+    return plan;
+  }
+
+  private static String atTheBeginning(WeeklyHours hours) {
+    return WeeklyHours.cron(hours.days(), hours.from().plusMinutes(MINUTES_AFTER_START));
   }
 
   /**
    * Half a day away from the window in which RDS itself backs up: AWS Backup's jobs fail in it and
    * in the hour before (AWS Backup Developer Guide, "Amazon RDS backups").
    */
-  private static String schedule(String backupWindow) {
+  private static String farFrom(String backupWindow) {
     int hour = (Integer.parseInt(backupWindow.substring(0, 2)) + 12) % 24;
     return "cron(0 %d * * ? *)".formatted(hour);
   }

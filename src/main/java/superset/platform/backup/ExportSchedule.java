@@ -11,10 +11,12 @@ import com.hashicorp.cdktf.providers.aws.scheduler_schedule.SchedulerScheduleTar
 import com.hashicorp.cdktf.providers.aws.scheduler_schedule.SchedulerScheduleTargetRetryPolicy;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.aws.PolicyDocument;
 import superset.platform.config.Names;
+import superset.platform.config.WeeklyHours;
 
 /**
  * Runs the weekly export: the init task with another command. It is scheduled in every region and
@@ -33,11 +35,16 @@ public final class ExportSchedule extends Construct {
   /** UTC: no one saves much on a Sunday night. */
   private static final String WEEKLY = "cron(0 2 ? * SUN *)";
 
+  /** How long before the last hours of the week end, where the database runs in some only. */
+  private static final int MINUTES_BEFORE_STOP = 30;
+
   /**
    * @param taskDefinitionArn revision of the init task
    * @param taskDefinitionArns pattern of all its revisions, for the permission
    * @param taskRoleArns roles that ECS gives to the task
    * @param container container whose command is replaced
+   * @param hours in which the database runs; absent: always
+   * @param timeZone of these hours
    */
   public record Props(
       String clusterArn,
@@ -47,6 +54,8 @@ public final class ExportSchedule extends Construct {
       String container,
       List<String> subnetIds,
       String securityGroupId,
+      Optional<WeeklyHours> hours,
+      String timeZone,
       String region,
       Names names) {}
 
@@ -57,12 +66,18 @@ public final class ExportSchedule extends Construct {
     SchedulerSchedule.Builder.create(this, "schedule")
         .name(NAME)
         .description("Writes what people made in Superset into the buckets of exports")
-        .scheduleExpression(WEEKLY)
-        .scheduleExpressionTimezone("UTC")
+        .scheduleExpression(props.hours().map(ExportSchedule::atTheEnd).orElse(WEEKLY))
+        .scheduleExpressionTimezone(props.hours().map(hours -> props.timeZone()).orElse("UTC"))
         .flexibleTimeWindow(SchedulerScheduleFlexibleTimeWindow.builder().mode("OFF").build())
         .target(target(props, role))
         .dependsOn(List.of(permissions))
         .build();
+  }
+
+  private static String atTheEnd(WeeklyHours hours) {
+    return WeeklyHours.cron(
+        List.of(hours.days().get(hours.days().size() - 1)),
+        hours.to().minusMinutes(MINUTES_BEFORE_STOP));
   }
 
   private static SchedulerScheduleTarget target(Props props, IamRole role) {

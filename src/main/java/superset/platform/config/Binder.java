@@ -44,6 +44,7 @@ final class Binder {
         of.text("writer"),
         of.text("state_region"),
         of.text("time_zone"),
+        of.has("schedule") ? Optional.of(runningHours(of)) : Optional.empty(),
         SupersetBinder.superset(of),
         SupersetBinder.signIn(of),
         SupersetBinder.access(of),
@@ -190,6 +191,11 @@ final class Binder {
     return of.sections(service + ".schedule").stream()
         .map(item -> new ScheduledTasks(hours(item), item.integer("min"), item.integer("max")))
         .toList();
+  }
+
+  static WeeklyHours runningHours(Settings of) {
+    return WeeklyHours.parse(
+        of.text("schedule.days"), of.text("schedule.start"), of.text("schedule.stop"));
   }
 
   static WeeklyHours hours(Settings of) {

@@ -15,8 +15,9 @@ import java.util.Optional;
  * @param domain host name of Superset; each region answers at {@code REGION.DOMAIN} too
  * @param hostedZone the Route 53 zone that the domain lies in
  * @param writer region that owns the primary database
- * @param timeZone zone of all hours in the configuration, such as {@code Europe/Paris}
  * @param stateRegion region whose bucket holds the state of bootstrap and global
+ * @param timeZone zone of all hours in the configuration, such as {@code Europe/Paris}
+ * @param schedule hours in which tasks and database run; absent: always
  * @param secrets version numbers of the generated secrets; raising one rotates it
  * @param replicas how regions read from their replicas, and when they stop writing
  * @param objectives what people may expect; dashboards show whether it holds
@@ -35,6 +36,7 @@ public record PlatformConfig(
     String writer,
     String stateRegion,
     String timeZone,
+    Optional<WeeklyHours> schedule,
     SupersetConfig superset,
     SignIn signIn,
     Access access,

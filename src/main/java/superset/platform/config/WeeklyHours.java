@@ -55,13 +55,6 @@ public record WeeklyHours(List<DayOfWeek> days, LocalTime from, LocalTime to) {
         && other.from.isBefore(to);
   }
 
-  /** Days of the week without any. */
-  public List<DayOfWeek> otherDays() {
-    Set<DayOfWeek> others = EnumSet.allOf(DayOfWeek.class);
-    days.forEach(others::remove);
-    return List.copyOf(others);
-  }
-
   /** The expression of EventBridge Scheduler and Application Auto Scaling for a time on days. */
   public static String cron(List<DayOfWeek> days, LocalTime at) {
     return "cron(%d %d ? * %s *)"

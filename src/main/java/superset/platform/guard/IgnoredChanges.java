@@ -27,6 +27,7 @@ public enum IgnoredChanges {
       "schedules change the bounds by the hour",
       "max_capacity",
       "min_capacity"),
+  STOPPED_SERVICE("aws_ecs_service", "the running hours stop and start it", "desired_count"),
   WRITER_PARAMETER(
       "aws_ssm_parameter",
       "the functions write the region of the primary; a promotion changes it",

@@ -27,7 +27,9 @@ record Alarm(
     /** Now, at night too: people cannot work, or will not be able to within the hour. */
     PAGE,
     /** On the next working day. */
-    NOTIFY
+    NOTIFY,
+    /** Nobody: other alarms are not told while it is raised. */
+    SILENT
   }
 
   /** What a period without data means (CloudWatch User Guide, missing data). */

@@ -38,7 +38,7 @@ public final class Alarms extends Construct {
 
   /**
    * @param workers absent: no Redis, no workers
-   * @param exports absent: the content is not exported
+   * @param schedules absent: nothing is scheduled
    * @param logGroups names by kind of task
    * @param natGateways ids
    * @param keyArn key of the topic
@@ -52,7 +52,7 @@ public final class Alarms extends Construct {
       Optional<WorkerAlarms.Props> workers,
       CacheAlarms.Props cache,
       ApplicationAlarms.Props application,
-      Optional<ExportAlarms.Props> exports,
+      Optional<ScheduleAlarms.Props> schedules,
       TaskEvents.Props tasks,
       SortedMap<String, String> logGroups,
       List<String> natGateways,
@@ -93,7 +93,7 @@ public final class Alarms extends Construct {
             props.workers().map(WorkerAlarms::of).orElse(List.of()),
             CacheAlarms.of(props.cache()),
             ApplicationAlarms.of(props.application()),
-            props.exports().map(ExportAlarms::of).orElse(List.of()),
+            props.schedules().map(ScheduleAlarms::of).orElse(List.of()),
             errorLines(props.logGroups()),
             NatAlarms.of(props.natGateways()))
         .flatMap(List::stream)
@@ -126,14 +126,16 @@ public final class Alarms extends Construct {
     } else {
       made.statistic(metric.stat());
     }
-    if (Composite.ALL.stream().noneMatch(composite -> composite.covers(alarm))) {
+    if (alarm.severity() != Severity.SILENT
+        && Composite.ALL.stream().noneMatch(composite -> composite.covers(alarm))) {
       made.alarmActions(List.of(topic.arn())).okActions(List.of(topic.arn()));
     }
     return made.build();
   }
 
   private void composites(Map<Alarm, CloudwatchMetricAlarm> alarms) {
-    Map<String, CloudwatchCompositeAlarm> made = new LinkedHashMap<>();
+    Map<String, String> names = new LinkedHashMap<>();
+    alarms.forEach((alarm, made) -> names.put(alarm.name(), made.getAlarmName()));
     for (Composite composite : Composite.ALL) {
       String rule =
           alarms.entrySet().stream()
@@ -141,13 +143,13 @@ public final class Alarms extends Construct {
               .map(entry -> "ALARM(\"%s\")".formatted(entry.getValue().getAlarmName()))
               .collect(Collectors.joining(" OR "));
       if (!rule.isEmpty()) {
-        made.put(composite.name(), composite(composite, rule, made));
+        names.put(composite.name(), composite(composite, rule, names).getAlarmName());
       }
     }
   }
 
   private CloudwatchCompositeAlarm composite(
-      Composite composite, String rule, Map<String, CloudwatchCompositeAlarm> before) {
+      Composite composite, String rule, Map<String, String> before) {
     CloudwatchCompositeAlarm.Builder made =
         CloudwatchCompositeAlarm.Builder.create(this, composite.name())
             .alarmName(name(composite.name()))
@@ -159,7 +161,7 @@ public final class Alarms extends Construct {
             .tags(tags(composite.severity(), composite.name()));
     composite
         .suppressor()
-        .map(name -> before.get(name).getAlarmName())
+        .flatMap(name -> Optional.ofNullable(before.get(name)))
         .map(
             name ->
                 CloudwatchCompositeAlarmActionsSuppressor.builder()

@@ -11,8 +11,8 @@ import superset.platform.observability.Alarm.Severity;
  * @param severity how soon somebody has to look
  * @param description what is the case then
  * @param parts names of the alarms, of nodes without their number
- * @param suppressor name of another one that, while it is raised, is the reason for this one, so
- *     that nobody is told of this one; absent: none
+ * @param suppressor name of another one, or of an alarm, that, while it is raised, is the reason
+ *     for this one, so that nobody is told of this one; absent, or not there: none
  */
 record Composite(
     String name,
@@ -35,7 +35,7 @@ record Composite(
                   "errors",
                   "web-healthy-tasks",
                   "web-tasks"),
-              Optional.empty()),
+              Optional.of(ScheduleAlarms.STOPPED)),
           new Composite(
               "jobs",
               Severity.PAGE,

@@ -79,6 +79,7 @@ final class Scaling extends Construct {
   /**
    * @param schedule hours with other numbers of tasks
    * @param timeZone of these hours
+   * @param stops whether the service is stopped by the hour
    * @param targets what each of the policies holds; the one that asks for most tasks wins
    */
   record Props(
@@ -87,6 +88,7 @@ final class Scaling extends Construct {
       Tasks tasks,
       List<ScheduledTasks> schedule,
       String timeZone,
+      boolean stops,
       List<Target> targets) {}
 
   private final AppautoscalingTarget range;
@@ -100,6 +102,11 @@ final class Scaling extends Construct {
     }
   }
 
+  /** ARN of the bounds. */
+  String rangeArn() {
+    return range.getArn();
+  }
+
   private AppautoscalingTarget range(Props props) {
     AppautoscalingTarget.Builder range =
         AppautoscalingTarget.Builder.create(this, "tasks")
@@ -109,7 +116,7 @@ final class Scaling extends Construct {
             .minCapacity(props.tasks().min())
             .maxCapacity(props.tasks().max())
             .tags(Map.of("Name", props.serviceName()));
-    if (!props.schedule().isEmpty()) {
+    if (props.stops() || !props.schedule().isEmpty()) {
       range.lifecycle(IgnoredChanges.SCHEDULED_TARGET.lifecycle());
     }
     return range.build();

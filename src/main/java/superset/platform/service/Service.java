@@ -29,7 +29,7 @@ final class Service extends Construct {
    * @param rollout how far a deployment may go below and above the desired number
    * @param target load balancer's target; absent: nobody calls it
    * @param discoveryName name in Cloud Map; absent: not registered
-   * @param scaled whether autoscaling owns the number of tasks
+   * @param count who owns the number of tasks; absent: Terraform
    * @param after what must exist before the first task starts
    */
   record Props(
@@ -44,7 +44,7 @@ final class Service extends Construct {
       Optional<Target> target,
       Optional<String> discoveryName,
       String namespaceId,
-      boolean scaled,
+      Optional<IgnoredChanges> count,
       boolean exec,
       List<ITerraformDependable> after) {}
 
@@ -142,9 +142,7 @@ final class Service extends Construct {
                                 + " old version is serving. The reason is in the service's events"
                                 + " and in its log group.")
                         .build()));
-    if (props.scaled()) {
-      lifecycle.ignoreChanges(IgnoredChanges.AUTOSCALED_SERVICE.attributes());
-    }
+    props.count().ifPresent(owner -> lifecycle.ignoreChanges(owner.attributes()));
     return lifecycle.build();
   }
 

@@ -18,6 +18,8 @@ import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
 import superset.platform.config.RegionConfig.Spread;
 import superset.platform.config.RegionConfig.TaskSize;
+import superset.platform.config.RegionConfig.Tasks;
+import superset.platform.guard.IgnoredChanges;
 
 /**
  * Superset's processes: web behind the load balancer, worker and beat where there is Redis,
@@ -152,7 +154,22 @@ public final class SupersetServices extends Construct {
       Function<InitTask, ITerraformDependable> gate,
       Names names) {}
 
+  /**
+   * A service while it runs.
+   *
+   * @param kind such as {@code web}
+   * @param tasks how many, at least
+   * @param range what Application Auto Scaling moves between; absent: it does not
+   */
+  public record Running(String kind, String name, int tasks, Optional<Range> range) {}
+
+  /**
+   * @param arn of the scalable target
+   */
+  public record Range(String arn, Tasks tasks) {}
+
   private final Props props;
+  private final List<Running> running = new ArrayList<>();
   private final Environment environment;
   private final SortedMap<String, String> logGroups = new TreeMap<>();
   private final InitTask init;
@@ -218,6 +235,11 @@ public final class SupersetServices extends Construct {
     return beat.map(Service::name);
   }
 
+  /** What runs, for whoever stops and starts it. */
+  public List<Running> running() {
+    return List.copyOf(running);
+  }
+
   /** Names of all services. */
   public List<String> names() {
     return Stream.of(Optional.of(web), worker, beat, websocket)
@@ -244,20 +266,27 @@ public final class SupersetServices extends Construct {
             props.placement().webGroupId(),
             Optional.of(new Service.Target(props.web().targetGroupArn(), WEB_PORT, START_SECONDS)),
             Optional.of("superset"),
-            true);
-    new Scaling(
-        this,
-        "web-scaling",
-        new Scaling.Props(
-            props.placement().cluster().name(),
-            service.name(),
-            config.tasks(),
-            config.schedule(),
-            props.platform().timeZone(),
-            List.of(
-                Scaling.Target.cpu(config.cpuTarget()),
-                Scaling.Target.memory(config.memoryTarget()),
-                Scaling.Target.requests(config.requestTarget(), props.web().label()))));
+            Optional.of(IgnoredChanges.AUTOSCALED_SERVICE));
+    Scaling scaling =
+        new Scaling(
+            this,
+            "web-scaling",
+            new Scaling.Props(
+                props.placement().cluster().name(),
+                service.name(),
+                config.tasks(),
+                config.schedule(),
+                props.platform().timeZone(),
+                props.platform().schedule().isPresent(),
+                List.of(
+                    Scaling.Target.cpu(config.cpuTarget()),
+                    Scaling.Target.memory(config.memoryTarget()),
+                    Scaling.Target.requests(config.requestTarget(), props.web().label()))));
+    run(
+        "web",
+        service,
+        config.tasks().min(),
+        Optional.of(new Range(scaling.rangeArn(), config.tasks())));
     return service;
   }
 
@@ -273,48 +302,71 @@ public final class SupersetServices extends Construct {
             props.placement().workerGroupId(),
             Optional.empty(),
             Optional.empty(),
-            true);
-    new Scaling(
-        this,
-        "worker-scaling",
-        new Scaling.Props(
-            props.placement().cluster().name(),
-            service.name(),
-            config.tasks(),
-            config.schedule(),
-            props.platform().timeZone(),
-            List.of(
-                Scaling.Target.cpu(config.cpuTarget()),
-                Scaling.Target.backlog(config.backlogTarget()))));
+            Optional.of(IgnoredChanges.AUTOSCALED_SERVICE));
+    Scaling scaling =
+        new Scaling(
+            this,
+            "worker-scaling",
+            new Scaling.Props(
+                props.placement().cluster().name(),
+                service.name(),
+                config.tasks(),
+                config.schedule(),
+                props.platform().timeZone(),
+                props.platform().schedule().isPresent(),
+                List.of(
+                    Scaling.Target.cpu(config.cpuTarget()),
+                    Scaling.Target.backlog(config.backlogTarget()))));
+    run(
+        "worker",
+        service,
+        config.tasks().min(),
+        Optional.of(new Range(scaling.rangeArn(), config.tasks())));
     return service;
   }
 
   /** Two beats send every report twice (Superset issue 22664): the old one stops first. */
   private Service beat() {
-    return service(
-        "beat",
-        task(Kinds.BEAT, props.region().beat()),
-        1,
-        new Service.Rollout(0, 100),
-        ON_DEMAND,
-        props.placement().workerGroupId(),
-        Optional.empty(),
-        Optional.empty(),
-        false);
+    Service service =
+        service(
+            "beat",
+            task(Kinds.BEAT, props.region().beat()),
+            1,
+            new Service.Rollout(0, 100),
+            ON_DEMAND,
+            props.placement().workerGroupId(),
+            Optional.empty(),
+            Optional.empty(),
+            fixed());
+    run("beat", service, 1, Optional.empty());
+    return service;
   }
 
   /** A connection that breaks is opened again by the browser, to whichever task. */
   private Service websocket(Websocket websocket) {
-    return service(
-        "websocket",
-        task(Kinds.WEBSOCKET, WEBSOCKET_SIZE),
-        WEBSOCKET_TASKS,
-        ROLLING,
-        ON_DEMAND,
-        websocket.groupId(),
-        Optional.of(new Service.Target(websocket.targetGroupArn(), WEBSOCKET_PORT, START_SECONDS)),
-        Optional.empty(),
-        false);
+    Service service =
+        service(
+            "websocket",
+            task(Kinds.WEBSOCKET, WEBSOCKET_SIZE),
+            WEBSOCKET_TASKS,
+            ROLLING,
+            ON_DEMAND,
+            websocket.groupId(),
+            Optional.of(
+                new Service.Target(websocket.targetGroupArn(), WEBSOCKET_PORT, START_SECONDS)),
+            Optional.empty(),
+            fixed());
+    run("websocket", service, WEBSOCKET_TASKS, Optional.empty());
+    return service;
+  }
+
+  /** Who owns the number of tasks of a service that is not scaled. */
+  private Optional<IgnoredChanges> fixed() {
+    return props.platform().schedule().map(hours -> IgnoredChanges.STOPPED_SERVICE);
+  }
+
+  private void run(String kind, Service service, int tasks, Optional<Range> range) {
+    running.add(new Running(kind, props.names().service(kind), tasks, range));
   }
 
   private Service service(
@@ -326,7 +378,7 @@ public final class SupersetServices extends Construct {
       String securityGroupId,
       Optional<Service.Target> target,
       Optional<String> discoveryName,
-      boolean scaled) {
+      Optional<IgnoredChanges> count) {
     List<ITerraformDependable> after = new ArrayList<>(props.after());
     after.add(prepared);
     after.addAll(task.policies());
@@ -346,7 +398,7 @@ public final class SupersetServices extends Construct {
             target,
             discoveryName,
             props.placement().cluster().namespaceId(),
-            scaled,
+            count,
             props.region().exec(),
             after));
   }

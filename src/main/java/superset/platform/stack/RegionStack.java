@@ -16,6 +16,7 @@ import superset.platform.config.EnvironmentConfig;
 import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
 import superset.platform.config.SupersetConfig;
+import superset.platform.config.WeeklyHours;
 import superset.platform.database.Database;
 import superset.platform.database.WriterParameter;
 import superset.platform.dns.HealthCheck;
@@ -36,9 +37,9 @@ import superset.platform.observability.CacheAlarms;
 import superset.platform.observability.CertificateAlarms;
 import superset.platform.observability.Dashboard;
 import superset.platform.observability.DatabaseAlarms;
-import superset.platform.observability.ExportAlarms;
 import superset.platform.observability.LoadBalancerAlarms;
 import superset.platform.observability.LogQueries;
+import superset.platform.observability.ScheduleAlarms;
 import superset.platform.observability.TaskEvents;
 import superset.platform.observability.WebAlarms;
 import superset.platform.observability.WorkerAlarms;
@@ -46,6 +47,7 @@ import superset.platform.operations.FailoverFunctions;
 import superset.platform.operations.Function;
 import superset.platform.operations.InitFunction;
 import superset.platform.operations.InitTask;
+import superset.platform.operations.RunningHours;
 import superset.platform.operations.SecretsFunction;
 import superset.platform.operations.SnapshotFunction;
 import superset.platform.security.Keys;
@@ -110,6 +112,7 @@ public final class RegionStack extends PlatformStack {
     if (environment.regions().size() > 1) {
       failover();
     }
+    platform.schedule().ifPresent(this::runningHours);
     this.dashboard = dashboard();
     alarms();
     new LogQueries(this, "queries", new LogQueries.Props(services.logGroups(), names()));
@@ -257,6 +260,8 @@ public final class RegionStack extends PlatformStack {
             keys.arn(Keys.Purpose.BACKUPS),
             region.region(),
             environment.keeperOf(region.region()).map(RegionConfig::region),
+            platform.schedule(),
+            platform.timeZone(),
             names()));
     new Bucket(
         this,
@@ -479,8 +484,33 @@ public final class RegionStack extends PlatformStack {
             task.container(),
             network.privateSubnetIds(),
             task.securityGroupId(),
+            platform.schedule(),
+            platform.timeZone(),
             region.region(),
             names()));
+  }
+
+  private void runningHours(WeeklyHours hours) {
+    new RunningHours(
+        this,
+        "running-hours",
+        new RunningHours.Props(
+            hours,
+            platform.timeZone(),
+            cluster.name(),
+            services.running().stream().map(RegionStack::stopped).toList(),
+            database.identifier(),
+            database.arn(),
+            region.region(),
+            names()));
+  }
+
+  private static RunningHours.Service stopped(SupersetServices.Running service) {
+    return new RunningHours.Service(
+        service.kind(),
+        service.name(),
+        service.tasks(),
+        service.range().map(range -> new RunningHours.Range(range.arn(), range.tasks())));
   }
 
   private SupersetServices.Secrets supersetSecrets() {
@@ -561,7 +591,7 @@ public final class RegionStack extends PlatformStack {
                             .map(beat -> new WorkerAlarms.Props(cluster.name(), worker, beat))),
             new CacheAlarms.Props(cache.map(Cache::nodeIds).orElse(List.of())),
             new ApplicationAlarms.Props(services.workerName().isPresent()),
-            platform.backups().map(unused -> new ExportAlarms.Props(ExportSchedule.GROUP)),
+            scheduleAlarms(),
             new TaskEvents.Props(
                 cluster.arn(),
                 platform.backups().map(unused -> ExportSchedule.COMMAND).orElse(List.of())),
@@ -571,6 +601,18 @@ public final class RegionStack extends PlatformStack {
             platform.alerts().email(),
             region.region(),
             names()));
+  }
+
+  private Optional<ScheduleAlarms.Props> scheduleAlarms() {
+    if (platform.backups().isEmpty() && platform.schedule().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ScheduleAlarms.Props(
+            ExportSchedule.GROUP,
+            platform
+                .schedule()
+                .map(unused -> new ScheduleAlarms.Service(cluster.name(), services.webName()))));
   }
 
   private void outputs() {

@@ -3,16 +3,28 @@ package superset.platform.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.DayOfWeek;
+import java.time.LocalTime;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
 import superset.platform.config.Names;
 import superset.platform.config.PlatformConfig;
+import superset.platform.config.WeeklyHours;
 
 final class DatabaseBackupsTest {
 
   private static Synthesized backups(
       Optional<String> keeper, String window, Optional<PlatformConfig.Backups.Lock> lock) {
+    return backups(keeper, window, lock, Optional.empty());
+  }
+
+  private static Synthesized backups(
+      Optional<String> keeper,
+      String window,
+      Optional<PlatformConfig.Backups.Lock> lock,
+      Optional<WeeklyHours> hours) {
     return Synthesized.of(
         stack ->
             new DatabaseBackups(
@@ -25,6 +37,8 @@ final class DatabaseBackupsTest {
                     "key-arn",
                     "us-east-1",
                     keeper,
+                    hours,
+                    "Europe/Paris",
                     new Names("prod", "123456789012"))));
   }
 
@@ -55,6 +69,21 @@ final class DatabaseBackupsTest {
         .isEqualTo("cron(0 15 * * ? *)");
     assertThat(rule(Optional.empty(), "22:30-23:00").path("schedule").asText())
         .isEqualTo("cron(0 10 * * ? *)");
+  }
+
+  @Test
+  void aBackupBeginsWhenADatabaseThatIsStoppedByTheHourRuns() {
+    WeeklyHours hours =
+        new WeeklyHours(
+            List.of(DayOfWeek.MONDAY, DayOfWeek.FRIDAY), LocalTime.of(8, 0), LocalTime.of(20, 0));
+    JsonNode rule =
+        backups(Optional.empty(), "12:00-13:00", Optional.empty(), Optional.of(hours))
+            .resource("aws_backup_plan")
+            .at("/rule/0");
+    assertThat(rule.path("schedule").asText()).isEqualTo("cron(30 8 ? * MON,FRI *)");
+    assertThat(rule.path("schedule_expression_timezone").asText()).isEqualTo("Europe/Paris");
+    assertThat(rule.path("start_window").asInt()).isEqualTo(60);
+    assertThat(rule(Optional.empty(), "12:00-13:00").has("schedule_expression_timezone")).isFalse();
   }
 
   @Test

@@ -32,7 +32,9 @@ final class AlarmsTest {
                         : Optional.empty(),
                     new CacheAlarms.Props(redis ? List.of("redis-001", "redis-002") : List.of()),
                     new ApplicationAlarms.Props(redis),
-                    redis ? Optional.of(new ExportAlarms.Props("default")) : Optional.empty(),
+                    redis
+                        ? Optional.of(new ScheduleAlarms.Props("default", Optional.empty()))
+                        : Optional.empty(),
                     new TaskEvents.Props("arn:cluster", redis ? List.of("export") : List.of()),
                     new TreeMap<>(
                         redis
@@ -75,7 +77,7 @@ final class AlarmsTest {
                 "nat-ports-1",
                 "failed-logins",
                 "failed-reports",
-                "export-schedule",
+                "schedules",
                 "web-memory"))
         .allSatisfy(name -> assertTells(alarm(alarms, name), topic(alarms)));
   }
