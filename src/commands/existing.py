@@ -462,6 +462,16 @@ def _backup_selection(question: Question) -> list[Match]:
     ]
 
 
+@finds("aws_budgets_budget")
+def _budget(question: Question) -> list[Match]:
+    name = question.value("name")
+    call = question.client("budgets").describe_budget
+    key = f"{question.account}:{name}"
+    return _one_if(
+        lambda: call(AccountId=question.account, BudgetName=name), lambda _: Match(key, {"id": key})
+    )
+
+
 @finds("aws_scheduler_schedule")
 def _schedule(question: Question) -> list[Match]:
     name = question.value("name")

@@ -17,7 +17,7 @@ from typing import Any
 from commands import snapshots
 from commands.cost import changes, page, report
 from commands.cost.amounts import total
-from commands.cost.estimate import Estimate, estimate, read, stacks_of, variants
+from commands.cost.estimate import Estimate, budget_of, estimate, read, stacks_of, variants
 from commands.cost.hours import scheduled
 from commands.cost.options import Options
 from commands.cost.prices import Prices
@@ -65,6 +65,8 @@ def _answer(options: argparse.Namespace) -> str:
         draw(*report.by_service(found, items=options.items)),
         report.trust(found.lines),
     ]
+    if limit := budget_of(stacks):
+        parts.append(report.budget(limit, found.total))
     plain = scheduled(stacks)
     if _chosen(options, stacks) == plain:
         others = {

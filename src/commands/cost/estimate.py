@@ -150,6 +150,12 @@ def variants(plain: Options, *, may_stop: bool) -> dict[str, Options]:
     return found
 
 
+def budget_of(stacks: Sequence[Stack]) -> float | None:
+    """USD a month that the environment's budget allows; None where there is none."""
+    budgets = [one for stack in stacks for one in stack.of("aws_budgets_budget")]
+    return float(budgets[0].attributes["limit_amount"]) if budgets else None
+
+
 def prices_needed(folder: Path = snapshots.FOLDER) -> set[tuple[str, str]]:
     """Key and region of every price that the environments of a folder ask for, however paid."""
     texts = read(folder)

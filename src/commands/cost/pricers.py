@@ -662,6 +662,7 @@ FREE = {
     "aws_lambda_invocation": "a deploy calls some functions: fractions of a cent",
     "aws_route53_record": "queries of aliases to load balancers are free; others are few",
     "aws_s3_bucket_replication_configuration": "what it sends is in other_regions_gb",
+    "aws_budgets_budget": "budgets without actions are free",
     "aws_scheduler_schedule": "14 million calls a month are free; tasks are in one_off_task_hours",
     "aws_service_discovery_service": "ECS registers tasks without a price",
     "aws_sns_topic": "its mails are priced",

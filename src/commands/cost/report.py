@@ -88,6 +88,14 @@ def choices(plain: Estimate, others: Mapping[str, Estimate]) -> tuple[Row, list[
     return ["choice", "typical", "change", "of all"], rows, 1
 
 
+def budget(limit: float, cost: Amount) -> str:
+    """What a month takes of the budget."""
+    line = f"Budget: {usd(limit)} USD a month; a typical one takes {cost.typical / limit:.0%} of it"
+    if cost.typical > limit:
+        return f"{line}: raise budget.monthly_usd, or lower what it costs"
+    return line
+
+
 def changes(
     changed: Mapping[tuple[str, ...], tuple[Amount, Amount]], before: Amount, after: Amount
 ) -> tuple[Row, list[Row], int]:

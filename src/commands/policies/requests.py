@@ -16,6 +16,15 @@ _PREFIXES = {"elbv2": "elasticloadbalancing"}
 
 #: Operations whose action has another name.
 _ACTIONS = {
+    "budgets:CreateBudget": "budgets:ModifyBudget",
+    "budgets:CreateNotification": "budgets:ModifyBudget",
+    "budgets:DeleteBudget": "budgets:ModifyBudget",
+    "budgets:DeleteNotification": "budgets:ModifyBudget",
+    "budgets:DescribeBudget": "budgets:ViewBudget",
+    "budgets:DescribeBudgets": "budgets:ViewBudget",
+    "budgets:DescribeNotificationsForBudget": "budgets:ViewBudget",
+    "budgets:DescribeSubscribersForNotification": "budgets:ViewBudget",
+    "budgets:UpdateBudget": "budgets:ModifyBudget",
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:GetBucketAccelerateConfiguration": "s3:GetAccelerateConfiguration",
     "s3:GetBucketCors": "s3:GetBucketCORS",
@@ -37,6 +46,7 @@ _ACTIONS = {
 #: ARN's last part by service and parameter; the first parameter that a request has decides.
 _RESOURCES = {
     "backup": {"BackupVaultName": "backup-vault:{}"},
+    "budgets": {"BudgetName": "budget/{}", "ResourceARN": "{}"},
     "ecr": {"repositoryName": "repository/{}"},
     "ecs": {"service": "service/{cluster}/{}", "clusterName": "cluster/{}"},
     "elasticache": {
@@ -63,7 +73,7 @@ _RESOURCES = {
 }
 
 #: Services whose ARNs have no region.
-_WITHOUT_REGION = {"iam"}
+_WITHOUT_REGION = {"budgets", "iam"}
 
 
 @dataclass(frozen=True)

@@ -326,13 +326,22 @@ def test_finds_a_web_acl(aws: None, tmp_path: Path) -> None:
     }
 
 
-def test_finds_a_vault_its_plan_and_the_schedule(aws: None, tmp_path: Path) -> None:
+def test_finds_a_vault_its_plan_the_schedule_and_the_budget(aws: None, tmp_path: Path) -> None:
     backup = client("backup")
     backup.create_backup_vault(BackupVaultName="superset-production")
     rule = {"RuleName": "daily", "TargetBackupVaultName": "superset-production"}
     plan = backup.create_backup_plan(
         BackupPlan={"BackupPlanName": "superset-production", "Rules": [rule]}
     )["BackupPlanId"]
+    client("budgets").create_budget(
+        AccountId="123456789012",
+        Budget={
+            "BudgetName": "superset-month",
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+            "BudgetLimit": {"Amount": "10", "Unit": "USD"},
+        },
+    )
     client("scheduler").create_schedule(
         Name="superset-export",
         ScheduleExpression="cron(0 2 ? * SUN *)",
@@ -344,12 +353,14 @@ def test_finds_a_vault_its_plan_and_the_schedule(aws: None, tmp_path: Path) -> N
         {
             "aws_backup_vault": {"v": {"name": "superset-production"}, "n": {"name": "none"}},
             "aws_backup_plan": {"p": {"name": "superset-production"}, "n": {"name": "none"}},
+            "aws_budgets_budget": {"b": {"name": "superset-month"}, "n": {"name": "none"}},
             "aws_scheduler_schedule": {"s": {"name": "superset-export"}, "n": {"name": "none"}},
         },
     )
     assert found(stack) == {
         "aws_backup_vault.v": "superset-production",
         "aws_backup_plan.p": plan,
+        "aws_budgets_budget.b": "123456789012:superset-month",
         "aws_scheduler_schedule.s": "default/superset-export",
     }
 

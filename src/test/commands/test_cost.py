@@ -462,6 +462,18 @@ def test_a_folder_without_stacks_is_named(
     assert said.startswith(f"{tmp_path} holds no stack")
 
 
+def test_a_month_is_compared_with_its_budget(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, said, _ = run(capsys, "--environment", "prod")
+    assert "Budget: 3,000.00 USD a month; a typical one takes 80% of it\n" in said
+    for name, text in snapshots.committed().items():
+        lower = text.replace('"limit_amount": "3000"', '"limit_amount": "2000"')
+        (tmp_path / f"{name}{snapshots.SUFFIX}").write_text(lower)
+    _, said, _ = run(capsys, "--environment", "prod", "--stacks", tmp_path)
+    assert "takes 121% of it: raise budget.monthly_usd, or lower what it costs" in said
+
+
 def test_the_hours_of_the_stacks_hold_unless_others_are_asked_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -179,6 +179,15 @@ def _role_may_do_anything(aws: Aws) -> None:
     raise LookupError("no role with a policy of its own")
 
 
+def _any_cost_will_do(aws: Aws) -> None:
+    client, named = aws("budgets"), {"AccountId": PROD.account}
+    budget = client.describe_budget(**named, BudgetName="superset-production-month")["Budget"]
+    known = client.meta.service_model.shape_for("Budget").members
+    kept = {key: value for key, value in budget.items() if key in known}
+    limit = {"Amount": "1000000", "Unit": "USD"}
+    client.update_budget(**named, NewBudget={**kept, "BudgetLimit": limit})
+
+
 def _alarm_never(aws: Aws) -> None:
     """As CloudWatch has it, with a bound that nothing reaches."""
     client = aws("cloudwatch")
@@ -486,6 +495,7 @@ CHANGES = (
         ),
     ),
     Change("global", "aws_route53_health_check", "failure_threshold", _health_check),
+    Change("global", "aws_budgets_budget", "limit_amount", _any_cost_will_do),
 )
 
 

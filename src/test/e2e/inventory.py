@@ -75,7 +75,7 @@ def everything(emulator: Emulator, region: str) -> set[Found]:
         for thing in emulator.pages(service, region, operation, key, **ARGUMENTS.get(kind, {}))
         if not _gone_or_default(thing)
     }
-    for further in (_keys, _secrets, _clusters, _task_definitions, _parameter_groups):
+    for further in (_keys, _secrets, _clusters, _task_definitions, _parameter_groups, _budgets):
         found |= set(further(emulator, region))
     return found
 
@@ -182,3 +182,11 @@ def _parameter_groups(emulator: Emulator, region: str) -> Iterator[Found]:
         for group in emulator.pages(service, region, operation, key):
             if not name(group).startswith("default."):
                 yield f"{service} parameter group", name(group)
+
+
+def _budgets(emulator: Emulator, region: str) -> Iterator[Found]:
+    """An account has them, no region."""
+    for budget in emulator.pages(
+        "budgets", region, "describe_budgets", "Budgets", AccountId=emulator.account
+    ):
+        yield "budget", budget["BudgetName"]

@@ -184,6 +184,39 @@ def test_a_plan_is_changed(closes: Closes, name: str) -> None:
     closes(check)
 
 
+def test_a_budget_says_whom_it_tells_and_can_be_changed(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        budgets = aws.client("budgets")
+        notification = {
+            "NotificationType": "ACTUAL",
+            "ComparisonOperator": "GREATER_THAN",
+            "Threshold": 80.0,
+            "ThresholdType": "PERCENTAGE",
+        }
+        mail = {"SubscriptionType": "EMAIL", "Address": "ops-team@example.com"}
+        budget = {
+            "BudgetName": name,
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+            "BudgetLimit": {"Amount": "10", "Unit": "USD"},
+        }
+        budgets.create_budget(
+            AccountId=ACCOUNT,
+            Budget=budget,
+            NotificationsWithSubscribers=[{"Notification": notification, "Subscribers": [mail]}],
+        )
+        found = budgets.describe_subscribers_for_notification(
+            AccountId=ACCOUNT, BudgetName=name, Notification=notification
+        )
+        assert found["Subscribers"] == [mail]
+        limit = {"Amount": "20", "Unit": "USD"}
+        budgets.update_budget(AccountId=ACCOUNT, NewBudget={**budget, "BudgetLimit": limit})
+        changed = budgets.describe_budget(AccountId=ACCOUNT, BudgetName=name)["Budget"]
+        assert changed["BudgetLimit"] == limit
+
+    closes(check)
+
+
 def test_a_budget_has_tags(closes: Closes, name: str) -> None:
     def check(aws: Aws) -> None:
         budgets = aws.client("budgets")

@@ -24,6 +24,7 @@ final class ArchitectureTest {
     "superset.platform.audit..",
     "superset.platform.backup..",
     "superset.platform.cache..",
+    "superset.platform.cost..",
     "superset.platform.database..",
     "superset.platform.dns..",
     "superset.platform.edge..",

@@ -170,6 +170,7 @@ final class PlatformTest {
         p.stateRegion(),
         p.timeZone(),
         p.schedule(),
+        p.budget(),
         p.superset(),
         p.signIn(),
         p.access(),

@@ -45,6 +45,11 @@ final class Binder {
         of.text("state_region"),
         of.text("time_zone"),
         of.has("schedule") ? Optional.of(runningHours(of)) : Optional.empty(),
+        of.optionalInteger("budget.monthly_usd")
+            .map(
+                usd ->
+                    new PlatformConfig.Budget(
+                        usd, of.integers("budget.alert_at"), of.flag("budget.forecast"))),
         SupersetBinder.superset(of),
         SupersetBinder.signIn(of),
         SupersetBinder.access(of),

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param stateRegion region whose bucket holds the state of bootstrap and global
  * @param timeZone zone of all hours in the configuration, such as {@code Europe/Paris}
  * @param schedule hours in which tasks and database run; absent: always
+ * @param budget bound on what the account costs; absent: none
  * @param secrets version numbers of the generated secrets; raising one rotates it
  * @param replicas how regions read from their replicas, and when they stop writing
  * @param objectives what people may expect; dashboards show whether it holds
@@ -37,6 +38,7 @@ public record PlatformConfig(
     String stateRegion,
     String timeZone,
     Optional<WeeklyHours> schedule,
+    Optional<Budget> budget,
     SupersetConfig superset,
     SignIn signIn,
     Access access,
@@ -69,6 +71,17 @@ public record PlatformConfig(
   public record Alerts(List<String> email) {
     public Alerts {
       email = List.copyOf(email);
+    }
+  }
+
+  /**
+   * @param monthlyUsd USD
+   * @param alertAt percent of it, at each of which a mail is sent
+   * @param forecast whether one is sent too when the month is forecast to end above it
+   */
+  public record Budget(int monthlyUsd, List<Integer> alertAt, boolean forecast) {
+    public Budget {
+      alertAt = List.copyOf(alertAt);
     }
   }
 

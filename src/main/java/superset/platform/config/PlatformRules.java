@@ -7,6 +7,8 @@ final class PlatformRules {
 
   static final String PRODUCTION = "prod";
 
+  private static final int MOST_SUBSCRIBERS = 10;
+
   private PlatformRules() {}
 
   /**
@@ -56,6 +58,18 @@ final class PlatformRules {
           "domain",
           domain + " does not lie in the hosted zone " + zone,
           "write a name that ends in ." + zone + " or correct hosted_zone");
+    }
+  }
+
+  /** AWS Billing User Guide, "Quotas and restrictions": subscribers of a notification. */
+  static void budgetReachesEverybody(Draft draft, Report report) {
+    int addresses = draft.platform().texts("alerts.email").size();
+    if (draft.platform().has("budget") && addresses > MOST_SUBSCRIBERS) {
+      report.add(
+          draft.platform(),
+          "alerts.email",
+          addresses + " addresses are more than a budget tells",
+          "write at most " + MOST_SUBSCRIBERS + ", or a mailing list");
     }
   }
 

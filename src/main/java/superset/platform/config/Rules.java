@@ -24,6 +24,7 @@ final class Rules {
           ScheduleRules::productionNeverStops,
           ScheduleRules::replicasNeverStop,
           ScheduleRules::runningHoursAreUsable,
+          PlatformRules::budgetReachesEverybody,
           PlatformRules::domainLiesInItsZone,
           PlatformRules::productionKeepsItsData,
           BackupRules::disposableKeepsNothing,

@@ -83,6 +83,17 @@ record Settings(Value.Mapping root, String prefix) {
     return texts;
   }
 
+  List<Integer> integers(String path) {
+    List<Integer> integers = new ArrayList<>();
+    for (Value item : ((Value.Sequence) required(path)).items()) {
+      if (!(item instanceof Value.Scalar scalar)) {
+        throw new Unknown();
+      }
+      integers.add(((BigInteger) scalar.data()).intValueExact());
+    }
+    return integers;
+  }
+
   /** The items of a list that may be missing. */
   List<String> textsOrNone(String path) {
     return has(path) ? texts(path) : List.of();

@@ -367,7 +367,11 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
         .add(
             PolicyDocument.allow("Topic")
                 .actions("sns:GetTopicAttributes", "sns:ListTagsForResource")
-                .on(own("sns", names.of("audit")), topic()));
+                .on(own("sns", names.of("audit")), topic()))
+        .add(
+            PolicyDocument.allow("Budget")
+                .actions("budgets:ListTagsForResource", "budgets:ViewBudget")
+                .on(budget()));
   }
 
   /** Networks have random ids: whatever of the account's. */
@@ -729,6 +733,10 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                     "sns:UntagResource")
                 .on(topic()))
         .add(
+            PolicyDocument.allow("Budget")
+                .actions("budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource")
+                .on(budget()))
+        .add(
             PolicyDocument.allow("SubscriptionsAndQueries")
                 .actions("logs:DeleteQueryDefinition", "logs:PutQueryDefinition", "sns:Unsubscribe")
                 .on("*"));
@@ -889,6 +897,10 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
 
   private String schedules() {
     return own("scheduler", "schedule/default/superset-*");
+  }
+
+  private String budget() {
+    return "arn:aws:budgets::" + names.account() + ":budget/" + names.of("month");
   }
 
   private String dashboards() {

@@ -12,6 +12,7 @@ import superset.platform.aws.Json;
 import superset.platform.config.EnvironmentConfig;
 import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
+import superset.platform.cost.Budget;
 import superset.platform.dns.HostedZone;
 import superset.platform.dns.LatencyRecords;
 import superset.platform.network.Links;
@@ -46,6 +47,7 @@ public final class GlobalStack extends PlatformStack {
             ? Optional.of(records(platform, states, links))
             : Optional.empty();
     dashboard(platform, states, records);
+    platform.budget().ifPresent(budget -> budget(budget, platform.alerts().email()));
     output("url", "https://" + platform.domain(), "Superset, in the region nearest to the user");
   }
 
@@ -111,6 +113,11 @@ public final class GlobalStack extends PlatformStack {
             new LatencyRecords.Props(zone.zoneId(), platform.domain(), targets, names()));
     records.getNode().addDependency(links);
     return records;
+  }
+
+  /** The account is the environment's alone, so the budget needs no filter. */
+  private void budget(PlatformConfig.Budget budget, List<String> email) {
+    new Budget(this, "budget", new Budget.Props(budget, email, names()));
   }
 
   private void dashboard(
