@@ -1,7 +1,8 @@
 """Pictures of the CloudWatch dashboards, drawn from the snapshots: docs/images/dashboards.
 
-`python -m commands.pictures` writes them, and those of the architecture. A widget shows its title
-and its lines, left axis first; what it would look like with data is CloudWatch's business.
+`python -m commands.pictures` writes them, and those of the architecture and of scaling. A widget
+shows its title and its lines, left axis first; what it would look like with data is CloudWatch's
+business.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from commands import architecture
+from commands import architecture, scaling, svg
 from commands.environment import ROOT
 
 SNAPSHOTS = ROOT / "main.tf.json-snapshots"
@@ -20,13 +21,15 @@ STACKS = ("superset-global", "superset-us-east-1", "superset-eu-west-1")
 #: Pixels of a column and of a row of CloudWatch's grid.
 COLUMN, ROW = 40, 30
 GAP = 6
-#: Colours in the order of CloudWatch's own.
-COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f")
 
 
 def main() -> int:
     """Writes every picture anew."""
-    for folder, pictures in ((PICTURES, drawn()), (architecture.PICTURES, architecture.drawn())):
+    for folder, pictures in (
+        (PICTURES, drawn()),
+        (architecture.PICTURES, architecture.drawn()),
+        (scaling.PICTURES, scaling.drawn()),
+    ):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in pictures.items():
             (folder / name).write_text(text)
@@ -49,19 +52,11 @@ def draw(name: str, body: dict[str, Any]) -> str:
     """One dashboard as SVG."""
     bottom = max(widget["y"] + widget["height"] for widget in body["widgets"])
     width, height = 24 * COLUMN, bottom * ROW + 40
-    picture = ET.Element(
-        "svg",
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {width} {height}",
-        role="img",
-        attrib={"font-family": "Helvetica, Arial, sans-serif", "aria-label": name},
-    )
-    ET.SubElement(picture, "rect", width=str(width), height=str(height), fill="#f2f3f3")
-    _text(picture, GAP, 26, name, size=17, bold=True)
+    picture = svg.picture(name, width, height)
+    svg.text(picture, GAP, 26, name, size=17, bold=True)
     for widget in body["widgets"]:
         _widget(picture, widget)
-    ET.indent(picture)
-    return ET.tostring(picture, encoding="unicode") + "\n"
+    return svg.written(picture)
 
 
 def _widget(picture: ET.Element, widget: dict[str, Any]) -> None:
@@ -75,17 +70,17 @@ def _widget(picture: ET.Element, widget: dict[str, Any]) -> None:
         width=str(width - 2 * GAP),
         height=str(height - GAP),
         rx="4",
-        fill="#ffffff",
-        stroke="#d5dbdb",
+        fill=svg.PAPER,
+        stroke=svg.EDGE,
     )
     properties = widget["properties"]
-    _text(picture, x + 18, y + 22, properties["title"], size=14, bold=True)
+    svg.text(picture, x + 18, y + 22, properties["title"], size=14, bold=True)
     for place, (label, right) in enumerate(_lines(properties["metrics"])):
         top = y + 44 + place * 16
-        colour = COLOURS[place % len(COLOURS)]
+        colour = svg.COLOURS[place % len(svg.COLOURS)]
         box = {"x": str(x + 18), "y": str(top - 6), "width": "12", "height": "4"}
         ET.SubElement(picture, "rect", fill=colour, attrib=box)
-        _text(picture, x + 38, top, label + (" (right axis)" if right else ""), size=11)
+        svg.text(picture, x + 38, top, label + (" (right axis)" if right else ""), size=11)
 
 
 def _lines(metrics: list[list[Any]]) -> Iterator[tuple[str, bool]]:
@@ -99,19 +94,6 @@ def _lines(metrics: list[list[Any]]) -> Iterator[tuple[str, bool]]:
 def _which(path: list[str]) -> str:
     """The cache node, where a widget shows several."""
     return f" {path[3][-3:]}" if path[0] == "AWS/ElastiCache" else ""
-
-
-def _text(picture: ET.Element, x: int, y: int, text: str, *, size: int, bold: bool = False) -> None:
-    weight = {"font-weight": "bold"} if bold else {}
-    made = ET.SubElement(
-        picture,
-        "text",
-        x=str(x),
-        y=str(y),
-        fill="#16191f",
-        attrib={"font-size": str(size), **weight},
-    )
-    made.text = text
 
 
 if __name__ == "__main__":

@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from commands import architecture, pictures
+from commands import architecture, pictures, scaling
 
 Drawn = Callable[[], dict[str, str]]
 KINDS = pytest.mark.parametrize(
     ("folder", "drawn"),
-    [(pictures.PICTURES, pictures.drawn), (architecture.PICTURES, architecture.drawn)],
-    ids=["dashboards", "architecture"],
+    [
+        (pictures.PICTURES, pictures.drawn),
+        (architecture.PICTURES, architecture.drawn),
+        (scaling.PICTURES, scaling.drawn),
+    ],
+    ids=["dashboards", "architecture", "scaling"],
 )
 
 
