@@ -38,6 +38,7 @@ public final class Cache extends Construct {
       Names names) {}
 
   private final ElasticacheReplicationGroup group;
+  private final String groupId;
   private final ElasticacheUser user;
   private final int nodes;
 
@@ -49,6 +50,7 @@ public final class Cache extends Construct {
     this.user = supersetUser(props);
     ElasticacheUserGroup users = users(props, noDefaultUser(props));
     this.group = group(props, subnets, parameters, users);
+    this.groupId = group.getReplicationGroupId();
   }
 
   /** Host name of the primary. */
@@ -58,13 +60,13 @@ public final class Cache extends Construct {
 
   /** Replication group id, which CloudWatch and IAM authentication know it by. */
   public String groupId() {
-    return group.getReplicationGroupId();
+    return groupId;
   }
 
   /** Ids of the nodes, which CloudWatch knows them by: ElastiCache numbers them from 001. */
   public List<String> nodeIds() {
     return IntStream.rangeClosed(1, nodes)
-        .mapToObj(node -> "%s-%03d".formatted(groupId(), node))
+        .mapToObj(node -> "%s-%03d".formatted(groupId, node))
         .toList();
   }
 

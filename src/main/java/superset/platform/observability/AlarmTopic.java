@@ -33,21 +33,22 @@ final class AlarmTopic extends Construct {
     }
   }
 
-  private final SnsTopic topic;
+  private final String arn;
 
   AlarmTopic(Construct scope, String id, Props props) {
     super(scope, id);
     String name = props.names().of(props.purpose());
-    this.topic =
+    this.arn =
         SnsTopic.Builder.create(this, "topic")
             .name(name)
             .kmsMasterKeyId(props.keyArn())
             .tags(Map.of("Name", name))
-            .build();
-    SnsTopicPolicy.Builder.create(this, "policy").arn(topic.getArn()).policy(policy(props)).build();
+            .build()
+            .getArn();
+    SnsTopicPolicy.Builder.create(this, "policy").arn(arn).policy(policy(props)).build();
     for (String address : props.email()) {
       SnsTopicSubscription.Builder.create(this, "mail-" + address.replaceAll("[^a-z0-9]", "-"))
-          .topicArn(topic.getArn())
+          .topicArn(arn)
           .protocol("email")
           .endpoint(address)
           .build();
@@ -55,7 +56,7 @@ final class AlarmTopic extends Construct {
   }
 
   String arn() {
-    return topic.getArn();
+    return arn;
   }
 
   private String policy(Props props) {
@@ -69,7 +70,7 @@ final class AlarmTopic extends Construct {
             PolicyDocument.deny("TlsOnly")
                 .everybody()
                 .actions("sns:Publish")
-                .on(topic.getArn())
+                .on(arn)
                 .when("Bool", "aws:SecureTransport", "false"))
         .json();
   }
@@ -80,7 +81,7 @@ final class AlarmTopic extends Construct {
     return PolicyDocument.allow(sid)
         .service(service + ".amazonaws.com")
         .actions("sns:Publish")
-        .on(topic.getArn())
+        .on(arn)
         .when("StringEquals", "aws:SourceAccount", account)
         .when(
             "ArnLike",

@@ -138,9 +138,9 @@ public final class Alarms extends Construct {
     alarms.forEach((alarm, made) -> names.put(alarm.name(), made.getAlarmName()));
     for (Composite composite : Composite.ALL) {
       String rule =
-          alarms.entrySet().stream()
-              .filter(entry -> composite.covers(entry.getKey()))
-              .map(entry -> "ALARM(\"%s\")".formatted(entry.getValue().getAlarmName()))
+          alarms.keySet().stream()
+              .filter(composite::covers)
+              .map(alarm -> "ALARM(\"%s\")".formatted(names.get(alarm.name())))
               .collect(Collectors.joining(" OR "));
       if (!rule.isEmpty()) {
         names.put(composite.name(), composite(composite, rule, names).getAlarmName());

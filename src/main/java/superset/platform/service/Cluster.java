@@ -25,7 +25,8 @@ public final class Cluster extends Construct {
   public record Props(
       String vpcId, String keyArn, String storageKeyArn, int logRetentionDays, Names names) {}
 
-  private final EcsCluster cluster;
+  private final String arn;
+  private final String name;
   private final EcsClusterCapacityProviders capacity;
   private final ServiceDiscoveryPrivateDnsNamespace namespace;
   private final CloudwatchLogGroup execLog;
@@ -33,17 +34,19 @@ public final class Cluster extends Construct {
   public Cluster(Construct scope, String id, Props props) {
     super(scope, id);
     this.execLog = execLog(props);
-    this.cluster = cluster(props);
+    EcsCluster cluster = cluster(props);
+    this.arn = cluster.getArn();
+    this.name = cluster.getName();
     this.capacity = capacityProviders();
     this.namespace = namespace(props);
   }
 
   public String arn() {
-    return cluster.getArn();
+    return arn;
   }
 
   public String name() {
-    return cluster.getName();
+    return name;
   }
 
   /** Cloud Map namespace of the services. */
@@ -100,7 +103,7 @@ public final class Cluster extends Construct {
 
   private EcsClusterCapacityProviders capacityProviders() {
     return EcsClusterCapacityProviders.Builder.create(this, "capacity")
-        .clusterName(cluster.getName())
+        .clusterName(name)
         .capacityProviders(List.of(Capacity.ON_DEMAND, Capacity.SPOT))
         .build();
   }

@@ -63,7 +63,7 @@ final class Service extends Construct {
    */
   record Target(String targetGroupArn, int port, int graceSeconds) {}
 
-  private final EcsService service;
+  private final String name;
 
   Service(Construct scope, String id, Props props) {
     super(scope, id);
@@ -89,11 +89,11 @@ final class Service extends Construct {
                     EcsServiceServiceRegistries.builder()
                         .registryArn(discovery(name, props).getArn())
                         .build()));
-    this.service = service.build();
+    this.name = service.build().getName();
   }
 
   String name() {
-    return service.getName();
+    return name;
   }
 
   private EcsService.Builder service(Props props) {
