@@ -1,17 +1,20 @@
 """What the guard calls a loss, and how a loss is allowed."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commands import guard, plans
+from commands.environment import ROOT
 from commands.guard import __main__ as command
 from commands.guard import allowed
 from commands.problems import Mistakes
 from commands.snapshots import committed
 
+PAGE = ROOT / "docs" / "operations.md"
 STACK = "superset-us-east-1"
 DATABASE = "aws_db_instance.database_instance_D7FC2283"
 
@@ -135,6 +138,13 @@ def test_a_file_of_another_shape_is_told(tmp_path: Path, text: str, said: str) -
     path.write_text(text)
     with pytest.raises(Mistakes, match=said.replace("[", r"\[")):
         allowed.read(path)
+
+
+def test_the_example_of_the_documentation_is_right(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(# yaml-language-server.*?)```", PAGE.read_text(), re.DOTALL)
+    (tmp_path / "allowed-changes.yaml").write_text(example)
+    (entry,) = allowed.read(tmp_path / "allowed-changes.yaml")
+    assert entry.action == "replace"
 
 
 def test_one_resource_has_one_entry(tmp_path: Path) -> None:

@@ -9,21 +9,9 @@ from environments import STAGING
 from released import FIRST, HistoryMissing, extract
 
 from commands.environment import ROOT
+from commands.guard import HOLDERS
 
 STACKS = [STAGING.stack("bootstrap"), STAGING.stack(STAGING.writer)]
-
-#: What is lost, or unreadable, when it is replaced.
-HOLDS_DATA = {
-    "aws_backup_vault",
-    "aws_cloudwatch_log_group",
-    "aws_db_instance",
-    "aws_ecr_repository",
-    "aws_elasticache_replication_group",
-    "aws_kms_key",
-    "aws_route53_zone",
-    "aws_s3_bucket",
-    "aws_secretsmanager_secret",
-}
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -31,7 +19,7 @@ def test_nothing_that_holds_data_is_replaced_or_destroyed(upgraded: Deployment, 
     planned = upgraded.facts["planned"][stack]
     assert planned, "the release and today are the same: nothing is tested"
     ended = {address for address, actions in planned.items() if "delete" in actions}
-    assert not {address for address in ended if address.split(".")[0] in HOLDS_DATA}
+    assert not {address for address in ended if address.split(".")[0] in HOLDERS}
 
 
 @pytest.mark.parametrize("stack", STACKS)

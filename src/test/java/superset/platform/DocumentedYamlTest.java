@@ -34,14 +34,17 @@ import superset.platform.stack.BootstrapStack;
 
 /**
  * Every YAML example of the documentation is a configuration without mistakes, once it is written
- * into the environment under {@code src/test/full-regions}.
+ * into the environment under {@code src/test/full-regions}. One that names its own schema in its
+ * first line is of another file.
  */
 final class DocumentedYamlTest {
 
   private static final Path FULL = Path.of("src/test/full-regions/prod");
   private static final Path SCHEMA = Path.of("regions/schema.json");
   private static final Pattern EXAMPLE =
-      Pattern.compile("^( *)```yaml\\n(.*?)^ *```", Pattern.MULTILINE | Pattern.DOTALL);
+      Pattern.compile(
+          "^( *)```yaml\\n(?! *# yaml-language-server)(.*?)^ *```",
+          Pattern.MULTILINE | Pattern.DOTALL);
   private static final List<String> OF_REGIONS = List.of("cidr", "zones", "data_sources");
 
   @TempDir Path folder;
