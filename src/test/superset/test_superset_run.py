@@ -7,6 +7,7 @@ import re
 import signal
 import time
 import urllib.request
+from contextlib import closing
 from email.message import Message
 from pathlib import Path
 
@@ -128,6 +129,39 @@ def count(world: World) -> int:
             return int(cursor.fetchone()[0])
     finally:
         connection.close()
+
+
+SEND = """
+from superset_aws.worker import app
+for name in ("prune_logs", "prune_query"):
+    entry = app.conf.beat_schedule[name]
+    app.send_task(entry["task"], kwargs=entry["kwargs"])
+"""
+
+
+def test_what_beat_schedules_deletes_events_and_queries_older_than_configured(
+    superset: World,
+) -> None:
+    days, ages = 30, (29, 31)
+    with closing(connect(superset)) as connection, connection, connection.cursor() as cursor:
+        for age in ages:
+            stamp = f"now() - interval '{age} days'"
+            cursor.execute(f"INSERT INTO logs (action, dttm) VALUES ('kept {age}', {stamp})")
+            cursor.execute(
+                "INSERT INTO query (client_id, database_id, changed_on)"
+                f" SELECT '{age}', min(id), {stamp} FROM dbs"
+            )
+    program = ("env", "SUPERSET_PROCESS=beat", "python", "-c")
+    superset.run("beat", SEND, program, EVENT_LOG_DAYS=str(days))
+
+    def left() -> tuple[list[str], list[str]]:
+        with closing(connect(superset)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT action FROM logs WHERE action LIKE 'kept %' ORDER BY 1")
+            events = [str(action) for (action,) in cursor]
+            cursor.execute("SELECT client_id FROM query WHERE client_id IN ('29', '31') ORDER BY 1")
+            return events, [str(identifier) for (identifier,) in cursor]
+
+    until("the worker has deleted them", lambda: left() == (["kept 29"], ["29"]), 60)
 
 
 def test_a_rotated_database_password_fails_no_request(page: Page, superset: World) -> None:
