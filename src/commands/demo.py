@@ -38,6 +38,8 @@ from commands.synthesized import Stack, stack_names
 STATE = BUILD / "demo.json"
 ENVIRONMENT = BUILD / "demo.env"
 FOLDER = BUILD / "demo"
+#: Where the state of bootstrap lies until its bucket is there.
+LOCAL_STATES = ROOT
 START_SECONDS = 60
 #: Two regions' databases are stopped in it.
 STOP_SECONDS = 60
@@ -217,7 +219,7 @@ def clean() -> None:
     """Removes what a demo leaves: it describes an account that is gone with the emulator."""
     for path in (FOLDER, OUTPUT):
         shutil.rmtree(path, ignore_errors=True)
-    for path in (STATE, ENVIRONMENT, *ROOT.glob("terraform.superset-*.tfstate*")):
+    for path in (STATE, ENVIRONMENT, *LOCAL_STATES.glob("terraform.superset-*.tfstate*")):
         path.unlink(missing_ok=True)
 
 

@@ -21,6 +21,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "STATE": tmp_path / "demo.json",
         "ENVIRONMENT": tmp_path / "demo.env",
         "FOLDER": tmp_path / "demo",
+        "LOCAL_STATES": tmp_path,
         "OUTPUT": tmp_path / "cdktf.out",
     }.items():
         monkeypatch.setattr(demo, name, path)
