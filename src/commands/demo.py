@@ -155,6 +155,10 @@ def shell_lines(running: Running) -> str:
         **terraform_configuration(dict(os.environ)),
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    path = ":".join(shlex.quote(str(ROOT / one)) for one in (".venv/bin", "node_modules/.bin"))
+    lines.append(f'export PATH={path}:"$PATH"')
+    # Version 1 of the AWS CLI does not look at the variable for RDS in us-east-1.
+    lines.append('aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }')
     return "\n".join([f"unset {unset}", *lines]) + "\n"
 
 

@@ -81,3 +81,18 @@ def test_the_lines_for_a_shell_point_at_the_emulator_only() -> None:
         check=True,
     )
     assert done.stdout.strip() == "http://127.0.0.1:4|unset|/dev/null"
+
+
+def test_aws_and_cdktf_in_that_shell_are_the_locked_ones() -> None:
+    lines = demo.shell_lines(demo.Running("http://127.0.0.1:4", 1, "123456789012"))
+    done = subprocess.run(
+        ["bash", "-euc", f"{lines}\ntype -P aws cdktf; declare -f aws"],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    aws, cdktf, *function = done.stdout.splitlines()
+    assert aws == str(demo.ROOT / ".venv/bin/aws")
+    assert cdktf == str(demo.ROOT / "node_modules/.bin/cdktf")
+    assert '--endpoint-url "$AWS_ENDPOINT_URL"' in " ".join(function)
