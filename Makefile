@@ -53,10 +53,10 @@ review: setup ## write what a change does into .build/review.html: make review [
 	@$(python) -m commands.review $(if $(AGAINST),--against $(AGAINST)) $(if $(PLANS),--plans $(PLANS)) $(OPTIONS)
 adopt: setup ## take over what a killed deploy made but did not record: make adopt STACK=…
 	@$(python) -m commands.run python -m commands.adopt $(or $(STACK),$(error STACK=… is missing))
-unprotect: setup ## lift the protections that stop a destroy: make unprotect STACK=… [OPTIONS=--empty-buckets]
+unprotect: setup ## lift the protections that stop a destroy: make unprotect STACK=… [OPTIONS=--dry-run|--empty-buckets]
 	@$(python) -m commands.run python -m commands.unprotect $(or $(STACK),$(error STACK=… is missing)) $(OPTIONS)
 unlock: setup ## release the state lock that a killed deploy left: make unlock STACK=…
-	@$(python) -m commands.run python -m commands.unlock $(or $(STACK),$(error STACK=… is missing))
+	@$(python) -m commands.run python -m commands.unlock $(or $(STACK),$(error STACK=… is missing)) $(OPTIONS)
 
 # --- The configuration grows ---
 .PHONY: new-region new-environment doctor
@@ -89,7 +89,7 @@ promote: setup ## make a region the writer: make promote REGION=… [OPTIONS=--d
 	@$(python) -m commands.run python -m commands.promote $(or $(REGION),$(error REGION=… is missing)) $(OPTIONS)
 admit: setup ## let a region that was fenced come back: make admit REGION=… LOST=…
 	@$(python) -m commands.run python -m commands.admit $(or $(REGION),$(error REGION=… is missing)) $(or $(LOST),$(error LOST=… is missing))
-rebuild: setup ## make a region's database a replica of the writer again: make rebuild REGION=…
+rebuild: setup ## make a region's database a replica of the writer again: make rebuild REGION=… [OPTIONS=--no-deploy]
 	@$(python) -m commands.run python -m commands.rebuild $(or $(REGION),$(error REGION=… is missing)) $(OPTIONS)
 
 # --- Who may do what ---

@@ -128,7 +128,7 @@ def new_region(options: argparse.Namespace) -> list[str]:
     write({file: region_text(block, names)}, environment)
     return [
         f"{file.relative_to(ROOT)}: {block}, zones {', '.join(names)} ({known})",
-        'next: make snapshots, read the diff; then docs/operations.md, "Add a region"',
+        "next: make snapshots, read the diff; then docs/runbooks/add-a-region.md",
     ]
 
 

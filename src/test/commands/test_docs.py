@@ -15,18 +15,17 @@ import jmespath
 import pytest
 import tree_sitter_bash
 from awscli.clidriver import create_clidriver
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from tree_sitter import Language, Node, Parser
 
 from commands.environment import ROOT, tools
+from pages import tokens
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 #: What else a person's shell has; a program that is not here is misspelt, or worth a thought.
-PROGRAMS = {"cat", "curl", "git", "grep", "jq", "make", "mktemp", "npx", "python", "rm", "sed"}
-PROGRAMS |= {"terraform", "xargs"}
+PROGRAMS = {"cat", "cp", "curl", "date", "docker", "git", "grep", "jq", "make", "mktemp", "npx"}
+PROGRAMS |= {"python", "rm", "sed", "terraform", "xargs"}
 BUILTINS = {"echo", "read", "source"}
 
 
@@ -48,11 +47,6 @@ class Command:
 
 
 # --- Links ---
-
-
-@cache
-def tokens(page: Path) -> list[Token]:
-    return MarkdownIt("commonmark").enable("table").parse(page.read_text())
 
 
 def links() -> Iterator[Any]:

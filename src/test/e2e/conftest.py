@@ -33,6 +33,7 @@ ORDER = (
     "test_one_region_alone",
     "test_other_environments",
     "test_upgrade",
+    "test_runbooks",
     "test_drill",
     "test_third_region",
     "test_killed_deploy",

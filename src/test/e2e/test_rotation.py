@@ -12,7 +12,7 @@ from people import Load, Person, admin, database, secret
 from commands.plane import connect, host_of_database
 
 PLATFORM_FILE = "regions/prod/platform.yaml"
-#: As docs/operations.md says it.
+#: As docs/runbooks/rotate-a-secret.md says it.
 RAISED = "\nsecrets: {db_credentials: 2, admin: 2}\n"
 NAMES = ("superset/db-credentials", "superset/admin", "superset/secret-key")
 QUERY_SECONDS = 5

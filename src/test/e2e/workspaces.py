@@ -16,7 +16,9 @@ from commands import copies
 from commands import environment as tools
 
 COPIED = (
+    "Makefile",
     "cdktf.json",
+    "main.tf.json-snapshots",
     "package.json",
     "pom.xml",
     "regions",

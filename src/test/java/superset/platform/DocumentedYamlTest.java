@@ -43,7 +43,7 @@ final class DocumentedYamlTest {
   private static final Path SCHEMA = Path.of("regions/schema.json");
   private static final Pattern EXAMPLE =
       Pattern.compile(
-          "^( *)```yaml\\n(?! *# yaml-language-server)(.*?)^ *```",
+          "^( *)```yaml[^\\n]*\\n(?! *# yaml-language-server)(.*?)^ *```",
           Pattern.MULTILINE | Pattern.DOTALL);
   private static final List<String> OF_REGIONS = List.of("cidr", "zones", "data_sources");
 
