@@ -411,9 +411,8 @@ public final class SupersetServices extends Construct {
         new Task.Props(
             kind,
             size,
-            ImageRepository.url(props.names(), props.region().region())
-                + "@"
-                + props.platform().superset().imageDigest(),
+            image(props.platform().superset().imageDigest()),
+            isTraced(kind) ? Optional.of(image(Collector.DIGEST)) : Optional.empty(),
             environment.of(kind),
             injected(kind),
             roles(kind, log),
@@ -422,6 +421,14 @@ public final class SupersetServices extends Construct {
             props.region().timeouts().stop(),
             props.region().exec(),
             props.region().region()));
+  }
+
+  private String image(String digest) {
+    return ImageRepository.url(props.names(), props.region().region()) + "@" + digest;
+  }
+
+  private boolean isTraced(Task.Kind kind) {
+    return props.platform().tracing().isPresent() && Kinds.TRACED.contains(kind);
   }
 
   /** Variables that ECS fills from secrets when a task starts. */
@@ -451,6 +458,7 @@ public final class SupersetServices extends Construct {
         Kinds.QUERYING.contains(kind) ? athena() : List.of(),
         props.backends().redis().map(Redis::connectArns).orElse(List.of()),
         kind == Kinds.INIT ? props.backends().exports() : Optional.empty(),
+        isTraced(kind),
         props.region().exec(),
         props.placement().cluster().execLogArn(),
         props.secrets().logsKeyArn(),
