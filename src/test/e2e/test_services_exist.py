@@ -200,6 +200,15 @@ def test_services_scale_between_the_configured_numbers(
     assert targets[f"service/{CLUSTER}/{service}"] == (minimum, maximum)
 
 
+def held_by(tracking: dict[str, Any]) -> str:
+    """Metric, or expression, that a policy holds."""
+    if "PredefinedMetricSpecification" in tracking:
+        return str(tracking["PredefinedMetricSpecification"]["PredefinedMetricType"])
+    # They come in any order.
+    metrics = tracking["CustomizedMetricSpecification"]["Metrics"]
+    return str(next(one["Expression"] for one in metrics if one["ReturnData"]))
+
+
 def test_scaling_follows_what_services_are_short_of(production: Deployment, region: str) -> None:
     policies = production.emulator.pages(
         "application-autoscaling",
@@ -214,9 +223,7 @@ def test_scaling_follows_what_services_are_short_of(production: Deployment, regi
         found.add(
             (
                 policy["ResourceId"].rpartition("/")[2],
-                tracking["PredefinedMetricSpecification"]["PredefinedMetricType"]
-                if "PredefinedMetricSpecification" in tracking
-                else tracking["CustomizedMetricSpecification"]["Metrics"][-1]["Expression"],
+                held_by(tracking),
                 tracking["TargetValue"],
                 tracking["ScaleOutCooldown"],
                 tracking["ScaleInCooldown"],
