@@ -7,6 +7,7 @@ next page's changes: to go back is to deploy, and the last test does.
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -144,5 +145,7 @@ def test_every_stack_is_as_it_was(workspace: Workspace) -> None:
     workspace.synthesize()
     for region in PROD.regions:
         workspace.apply(PROD.stack(region)).ok()
-    plans = {stack: workspace.plan(stack).changes() for stack in PROD.stacks}
+    with ThreadPoolExecutor() as beside:
+        changes = beside.map(lambda stack: workspace.plan(stack).changes(), PROD.stacks)
+        plans = dict(zip(PROD.stacks, changes, strict=True))
     assert plans == {stack: {} for stack in PROD.stacks}
