@@ -105,7 +105,7 @@ sbom: setup ## list what is inside: CycloneDX documents in .build/sbom
 
 # --- The inner loop ---
 .PHONY: check check-java check-python check-snapshots test format snapshots docs pictures bench clean
-check: check-python check-snapshots check-java ## formatting, linters, unit tests, policies, snapshots: about two minutes when warm
+check: check-python check-snapshots check-java ## formatting, linters, unit tests, policies, snapshots: some four minutes when warm
 check-python: setup
 	@.venv/bin/ruff check .
 	.venv/bin/ruff format --check .

@@ -226,20 +226,15 @@ def regions_of(environment: str, texts: Mapping[str, str]) -> list[Region]:
 
     :param texts: name to JSON of stacks, those of other environments among them
     """
-    region = re.compile(rf"{_prefix(environment)}-[a-z]+-[a-z]+-\d")
+    region = re.compile(rf"{snapshots.prefix(environment)}-[a-z]+-[a-z]+-\d")
     stacks = [Stack.parsed(name, text) for name, text in texts.items() if region.fullmatch(name)]
     found = [Region(stack) for stack in stacks if stack.of("aws_vpc")]
     return sorted(found, key=lambda one: (_source(one) is not None, one.name))
 
 
-def _prefix(environment: str) -> str:
-    """What stands before the names of its stacks."""
-    return "superset" if environment == "prod" else f"superset-{environment}"
-
-
 def links_of(environment: str, texts: Mapping[str, str]) -> Stack | None:
     """The stack that joins the regions."""
-    name = f"{_prefix(environment)}-global"
+    name = f"{snapshots.prefix(environment)}-global"
     return Stack.parsed(name, texts[name]) if name in texts else None
 
 

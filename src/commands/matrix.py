@@ -12,13 +12,13 @@ import sys
 from pathlib import Path
 
 from commands.environment import ROOT
-from commands.snapshots import FOLDER, SUFFIX, environments
+from commands.snapshots import FOLDER, SUFFIX, environments, prefix
 from commands.synthesized import Stack
 
 
 def environment(name: str, folder: Path = FOLDER) -> dict[str, str] | None:
     """One of them; None without roles of CI."""
-    stack = "superset-bootstrap" if name == "prod" else f"superset-{name}-bootstrap"
+    stack = f"{prefix(name)}-bootstrap"
     bootstrap = Stack.parsed(stack, (folder / f"{stack}{SUFFIX}").read_text())
     roles = [role.attributes["name"] for role in bootstrap.of("aws_iam_role")]
     found = {

@@ -24,6 +24,8 @@ from commands.environment import ROOT
 FOLDER = ROOT / "main.tf.json-snapshots"
 SUFFIX = ".tf.json"
 ACCEPT = "make snapshots"
+#: The environment whose stacks have no environment in their names.
+UNNAMED = "prod"
 #: Lines of one stack's diff that are shown; the rest is counted.
 DIFF_LINES = 200
 
@@ -41,6 +43,28 @@ class SynthesisFailed(Exception):
 def environments(root: Path = ROOT) -> list[str]:
     """Every folder under regions/ that describes one."""
     return sorted(path.parent.name for path in (root / "regions").glob("*/platform.yaml"))
+
+
+def prefix(environment: str) -> str:
+    """What stands before the names of an environment's stacks; prod is not named."""
+    return "superset" if environment == UNNAMED else f"superset-{environment}"
+
+
+def own(
+    environment: str, texts: Mapping[str, str], known: Iterable[str] | None = None
+) -> dict[str, str]:
+    """Those of the stacks that are an environment's.
+
+    :param texts: name to JSON of stacks
+    :param known: all environments; None: those under regions/
+    """
+    known = environments() if known is None else known
+    others = tuple(f"{prefix(one)}-" for one in known if one not in (UNNAMED, environment))
+    return {
+        name: text
+        for name, text in sorted(texts.items())
+        if name.startswith(f"{prefix(environment)}-") and not name.startswith(others)
+    }
 
 
 def synthesize(environment: str, output: Path) -> dict[str, str]:

@@ -17,9 +17,6 @@ from commands.cost.usage import Usage
 from commands.problems import Mistakes
 from commands.synthesized import Resource, Stack
 
-#: The environment whose stacks have no environment in their names.
-UNNAMED = "prod"
-
 
 @dataclass(frozen=True)
 class Estimate:
@@ -77,13 +74,10 @@ def stacks_of(
     environment: str, texts: Mapping[str, str], environments: Iterable[str] | None = None
 ) -> list[Stack]:
     """The stacks of an environment, by their names. Raises Mistakes where there is none."""
-    known = snapshots.environments() if environments is None else environments
-    others = tuple(f"superset-{other}-" for other in known if other not in (UNNAMED, environment))
-    own = "superset-" if environment == UNNAMED else f"superset-{environment}-"
-    names = [name for name in sorted(texts) if name.startswith(own) and not name.startswith(others)]
-    if not names:
+    own = snapshots.own(environment, texts, environments)
+    if not own:
         raise Mistakes([f"there is no stack of {environment}: SUPERSET_ENVIRONMENT names another"])
-    return [Stack.parsed(name, texts[name]) for name in names]
+    return [Stack.parsed(name, text) for name, text in own.items()]
 
 
 def estimate(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import yaml
 
 from commands.cost.amounts import Amount
 from commands.environment import ROOT
-from commands.problems import Mistakes
+from commands.problems import Mistakes, line_of
 
 FOLDER = Path(__file__).with_name("usage")
 SCHEMA = json.loads(Path(__file__).with_name("usage.schema.json").read_text())
@@ -58,7 +58,7 @@ class Usage:
             line = mark.line + 1 if mark else 1
             raise Mistakes([f"{shown}:{line}: is not YAML: {failure.problem}"]) from None
         found = [
-            (_line(tree, keys), ".".join(keys) or "file", wrong)
+            (line_of(tree, keys), ".".join(keys) or "file", wrong)
             for keys, wrong in (*_against_schema(values), *_disordered(values))
         ]
         if found:
@@ -131,15 +131,3 @@ def _disordered(values: Any) -> Iterator[tuple[list[str], str]]:
             steps = [value.get(name) for name in ("low", "typical", "peak")]
             if all(isinstance(step, int | float) for step in steps) and steps != sorted(steps):
                 yield [*keys, str(key)], "must rise from low over typical to peak"
-
-
-def _line(tree: Any, keys: Sequence[str]) -> int:
-    """The line of a key, or of the nearest that is there above it."""
-    line = tree.start_mark.line if tree else 0
-    for key in keys:
-        pairs = tree.value if isinstance(tree, yaml.MappingNode) else []
-        found = [pair for pair in pairs if pair[0].value == key]
-        if not found:
-            break
-        line, tree = found[0][0].start_mark.line, found[0][1]
-    return line + 1

@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import yaml
 
 from commands.environment import ROOT
-from commands.problems import Mistakes
+from commands.problems import Mistakes, line_of
 
 NAME = "allowed-changes.yaml"
 SCHEMA = ROOT / "regions" / "allowed-changes.schema.json"
@@ -55,14 +54,14 @@ def read(path: Path) -> list[Allowed]:
         raise Mistakes([f"{shown}:{line}: is not YAML: {failure}".splitlines()[0]]) from None
     schema = json.loads(SCHEMA.read_text())
     found = [
-        (_line(tree, error.absolute_path), f"{_key(error)}: {_wrong(error)}")
+        (line_of(tree, error.absolute_path), f"{_key(error)}: {_wrong(error)}")
         for error in jsonschema.Draft202012Validator(schema).iter_errors(values)
     ]
     problems = [f"{shown}:{line}: {what}" for line, what in sorted(found)]
     if problems:
         raise Mistakes(problems)
     entries = [
-        Allowed(f"{shown}:{_line(tree, ['changes', index])}", **one)
+        Allowed(f"{shown}:{line_of(tree, ['changes', index])}", **one)
         for index, one in enumerate(values["changes"])
     ]
     seen: dict[tuple[str, str], Allowed] = {}
@@ -102,19 +101,3 @@ def _wrong(error: jsonschema.ValidationError) -> str:
             return f"is {given}; must say why, and where the data is meanwhile"
         case _:
             return f"is {given}; must be {error.validator_value}"
-
-
-def _line(tree: Any, path: Any) -> int:
-    """The line of a key or an element, or of the nearest above it that is there."""
-    line = tree.start_mark.line if tree else 0
-    for step in path:
-        if isinstance(tree, yaml.SequenceNode) and isinstance(step, int):
-            tree = tree.value[step]
-            line = tree.start_mark.line
-            continue
-        pairs = tree.value if isinstance(tree, yaml.MappingNode) else []
-        found = [pair for pair in pairs if pair[0].value == step]
-        if not found:
-            break
-        line, tree = found[0][0].start_mark.line, found[0][1]
-    return line + 1

@@ -76,7 +76,7 @@ class Review:
     def environments(self) -> Iterator[tuple[str, Texts]]:
         """Each environment with its stacks afterwards."""
         for name in _environments(self.stacks):
-            yield name, own(name, self.stacks)
+            yield name, snapshots.own(name, self.stacks)
 
     def counts(self, stack: str) -> dict[str, int]:
         """Number of resources of a stack by action, the gravest first."""
@@ -187,24 +187,13 @@ def _secret(name: str) -> bool:
 
 def _environments(stacks: Iterable[str]) -> list[str]:
     """The environments that have any of the stacks."""
-    names = list(stacks)
-    return [name for name in snapshots.environments() if any(_of(name, stack) for stack in names)]
-
-
-def own(environment: str, texts: Texts) -> dict[str, str]:
-    """Those of the stacks that are an environment's."""
-    return {name: text for name, text in texts.items() if _of(environment, name)}
-
-
-def _of(environment: str, stack: str) -> bool:
-    others = [name for name in snapshots.environments() if name != "prod"]
-    owner = next((name for name in others if stack.startswith(f"superset-{name}-")), "prod")
-    return owner == environment
+    names = dict.fromkeys(stacks, "")
+    return [name for name in snapshots.environments() if snapshots.own(name, names)]
 
 
 def _cost(environment: str, before: Texts, after: Texts) -> Cost | None:
     """None where a stack is gone or new as a whole environment, or nothing differs."""
-    sides = [own(environment, texts) for texts in (before, after)]
+    sides = [snapshots.own(environment, texts) for texts in (before, after)]
     if not all(sides) or sides[0] == sides[1]:
         return None
     prices, usage = Prices.read(), Usage.of(environment)

@@ -36,7 +36,7 @@ def changed(stacks: dict[str, str]) -> dict[str, str]:
 
 def main() -> int:
     """The command."""
-    before = review.own("prod", snapshots.committed())
+    before = snapshots.own("prod", snapshots.committed())
     made = review.make(before, changed(before))
     with tempfile.TemporaryDirectory(prefix="review-") as folder, sync_playwright() as playwright:
         file = Path(folder, "review.html")

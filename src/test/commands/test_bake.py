@@ -11,12 +11,21 @@ from commands.bake import AlarmRaised, Bake
 from commands.synthesized import Stack
 
 ERRORS, SLOW, OUTAGE = "superset-alarm-errors", "superset-alarm-slow", "superset-alarm-outage"
+STOPPED = "superset-alarm-stopped"
+
+
+def alarm(name: str, severity: str) -> dict[str, Any]:
+    return {"alarm_name": name, "tags": {"severity": severity}}
 
 
 def stack() -> Stack:
     resources = {
-        "aws_cloudwatch_metric_alarm": {"a": {"alarm_name": ERRORS}, "b": {"alarm_name": SLOW}},
-        "aws_cloudwatch_composite_alarm": {"c": {"alarm_name": OUTAGE}},
+        "aws_cloudwatch_metric_alarm": {
+            "a": alarm(ERRORS, "page"),
+            "b": alarm(SLOW, "notify"),
+            "d": alarm(STOPPED, "silent"),
+        },
+        "aws_cloudwatch_composite_alarm": {"c": alarm(OUTAGE, "page")},
     }
     return Stack.parsed("superset-us-east-1", json.dumps({"resource": resources}))
 
@@ -24,7 +33,7 @@ def stack() -> Stack:
 @pytest.fixture
 def cloudwatch(aws: None) -> Any:
     client = boto3.client("cloudwatch", region_name="us-east-1")
-    for name in (ERRORS, SLOW, "of-somebody-else"):
+    for name in (ERRORS, SLOW, STOPPED, "of-somebody-else"):
         client.put_metric_alarm(
             AlarmName=name,
             ComparisonOperator="GreaterThanThreshold",
@@ -93,7 +102,10 @@ def test_a_composite_alarm_counts() -> None:
             bake.watch(0)
 
 
-def test_alarms_of_others_do_not_count(cloudwatch: Any) -> None:
+@pytest.mark.parametrize("name", ["of-somebody-else", STOPPED])
+def test_alarms_of_others_and_those_that_tell_nobody_do_not_count(
+    cloudwatch: Any, name: str
+) -> None:
     bake = Bake(stack(), cloudwatch)
-    become(cloudwatch, "of-somebody-else", "ALARM")
+    become(cloudwatch, name, "ALARM")
     bake.watch(0)

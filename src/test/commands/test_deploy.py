@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from commands import deploy
 from commands.bake import AlarmRaised
 from commands.console import Console
+from commands.environment import GUARDED
 from commands.synthesized import Stack
 
 CDKTF = r"""#!/usr/bin/env python3
@@ -26,6 +27,8 @@ if arguments[0] == "synth":
     (root / "synthesized-for").write_text(state)
     sys.exit()
 stack = arguments[1]
+with (root / "terraforms").open("a") as terraforms:
+    terraforms.write(os.environ.get("TERRAFORM_BINARY_NAME", "terraform") + "\n")
 if stack in os.environ.get("FAILS", ""):
     print(f"{stack}  Error: no such luck")
     sys.exit(3)
@@ -100,6 +103,13 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
 
 def deploys(calls: list[str]) -> list[str]:
     return [call.removeprefix("deploy ") for call in calls if call.startswith("deploy ")]
+
+
+def test_every_stack_is_applied_by_the_terraform_that_judges_plans(account: Account) -> None:
+    account.deploy()
+    terraforms = (account.root / "terraforms").read_text().splitlines()
+    assert len(terraforms) == len(deploys(account.calls()))
+    assert set(terraforms) == {GUARDED["TERRAFORM_BINARY_NAME"]}
 
 
 def test_the_first_run_moves_the_state_of_bootstrap_into_its_bucket(account: Account) -> None:

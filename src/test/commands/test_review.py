@@ -139,7 +139,7 @@ def test_a_revision_that_does_not_exist_is_told() -> None:
 
 
 def test_the_picture_marks_what_changes(unpriced: None) -> None:
-    before = review.own("prod", snapshots.committed())
+    before = snapshots.own("prod", snapshots.committed())
     document = json.loads(before[STACK])
     [database] = document["resource"]["aws_db_instance"].values()
     database["instance_class"] = "db.r6g.2xlarge"

@@ -15,6 +15,7 @@ import java.util.Optional;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.aws.PolicyDocument;
+import superset.platform.aws.Scheduler;
 import superset.platform.config.Names;
 import superset.platform.config.WeeklyHours;
 
@@ -23,9 +24,6 @@ import superset.platform.config.WeeklyHours;
  * exports where the writer is, so a promotion moves it without a deploy.
  */
 public final class ExportSchedule extends Construct {
-
-  /** Group that the schedule is in. */
-  public static final String GROUP = "default";
 
   /** Command of the init task's container that exports. */
   public static final List<String> COMMAND = List.of("export");
@@ -116,16 +114,10 @@ public final class ExportSchedule extends Construct {
 
   private IamRole role(Props props) {
     String name = props.names().of("export-schedule", props.region());
-    // The source is the schedule's group (EventBridge Scheduler User Guide, "Confused deputy").
-    String group =
-        "arn:aws:scheduler:%s:%s:schedule-group/%s"
-            .formatted(props.region(), props.names().account(), GROUP);
     return IamRole.Builder.create(this, "role")
         .name(name)
         .description("Starts the weekly export in " + props.region())
-        .assumeRolePolicy(
-            PolicyDocument.trusting("scheduler.amazonaws.com", props.names().account(), group)
-                .json())
+        .assumeRolePolicy(Scheduler.trust(props.region(), props.names().account()).json())
         .tags(Map.of("Name", name))
         .build();
   }

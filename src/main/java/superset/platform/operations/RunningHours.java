@@ -13,6 +13,7 @@ import java.util.Optional;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.aws.PolicyDocument;
+import superset.platform.aws.Scheduler;
 import superset.platform.config.Names;
 import superset.platform.config.RegionConfig.Tasks;
 import superset.platform.config.WeeklyHours;
@@ -147,15 +148,10 @@ public final class RunningHours extends Construct {
 
   private IamRole role() {
     String name = props.names().of("running-hours", props.region());
-    String group =
-        "arn:aws:scheduler:%s:%s:schedule-group/default"
-            .formatted(props.region(), props.names().account());
     return IamRole.Builder.create(this, "role")
         .name(name)
         .description("Stops and starts tasks and database in " + props.region())
-        .assumeRolePolicy(
-            PolicyDocument.trusting("scheduler.amazonaws.com", props.names().account(), group)
-                .json())
+        .assumeRolePolicy(Scheduler.trust(props.region(), props.names().account()).json())
         .tags(Map.of("Name", name))
         .build();
   }

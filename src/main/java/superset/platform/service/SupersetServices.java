@@ -16,6 +16,7 @@ import superset.platform.config.DataSource;
 import superset.platform.config.Names;
 import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
+import superset.platform.config.RegionConfig.ScheduledTasks;
 import superset.platform.config.RegionConfig.Spread;
 import superset.platform.config.RegionConfig.TaskSize;
 import superset.platform.config.RegionConfig.Tasks;
@@ -267,26 +268,14 @@ public final class SupersetServices extends Construct {
             Optional.of(new Service.Target(props.web().targetGroupArn(), WEB_PORT, START_SECONDS)),
             Optional.of("superset"),
             Optional.of(IgnoredChanges.AUTOSCALED_SERVICE));
-    Scaling scaling =
-        new Scaling(
-            this,
-            "web-scaling",
-            new Scaling.Props(
-                props.placement().cluster().name(),
-                service.name(),
-                config.tasks(),
-                config.schedule(),
-                props.platform().timeZone(),
-                props.platform().schedule().isPresent(),
-                List.of(
-                    Scaling.Target.cpu(config.cpuTarget()),
-                    Scaling.Target.memory(config.memoryTarget()),
-                    Scaling.Target.requests(config.requestTarget(), props.web().label()))));
-    run(
+    scale(
         "web",
         service,
-        config.tasks().min(),
-        Optional.of(new Range(scaling.rangeArn(), config.tasks())));
+        config.tasks(),
+        config.schedule(),
+        Scaling.Target.cpu(config.cpuTarget()),
+        Scaling.Target.memory(config.memoryTarget()),
+        Scaling.Target.requests(config.requestTarget(), props.web().label()));
     return service;
   }
 
@@ -303,25 +292,13 @@ public final class SupersetServices extends Construct {
             Optional.empty(),
             Optional.empty(),
             Optional.of(IgnoredChanges.AUTOSCALED_SERVICE));
-    Scaling scaling =
-        new Scaling(
-            this,
-            "worker-scaling",
-            new Scaling.Props(
-                props.placement().cluster().name(),
-                service.name(),
-                config.tasks(),
-                config.schedule(),
-                props.platform().timeZone(),
-                props.platform().schedule().isPresent(),
-                List.of(
-                    Scaling.Target.cpu(config.cpuTarget()),
-                    Scaling.Target.backlog(config.backlogTarget()))));
-    run(
+    scale(
         "worker",
         service,
-        config.tasks().min(),
-        Optional.of(new Range(scaling.rangeArn(), config.tasks())));
+        config.tasks(),
+        config.schedule(),
+        Scaling.Target.cpu(config.cpuTarget()),
+        Scaling.Target.backlog(config.backlogTarget()));
     return service;
   }
 
@@ -338,7 +315,7 @@ public final class SupersetServices extends Construct {
             Optional.empty(),
             Optional.empty(),
             fixed());
-    run("beat", service, 1, Optional.empty());
+    run("beat", 1, Optional.empty());
     return service;
   }
 
@@ -356,7 +333,7 @@ public final class SupersetServices extends Construct {
                 new Service.Target(websocket.targetGroupArn(), WEBSOCKET_PORT, START_SECONDS)),
             Optional.empty(),
             fixed());
-    run("websocket", service, WEBSOCKET_TASKS, Optional.empty());
+    run("websocket", WEBSOCKET_TASKS, Optional.empty());
     return service;
   }
 
@@ -365,7 +342,28 @@ public final class SupersetServices extends Construct {
     return props.platform().schedule().map(hours -> IgnoredChanges.STOPPED_SERVICE);
   }
 
-  private void run(String kind, Service service, int tasks, Optional<Range> range) {
+  private void scale(
+      String kind,
+      Service service,
+      Tasks tasks,
+      List<ScheduledTasks> schedule,
+      Scaling.Target... targets) {
+    Scaling scaling =
+        new Scaling(
+            this,
+            kind + "-scaling",
+            new Scaling.Props(
+                props.placement().cluster().name(),
+                service.name(),
+                tasks,
+                schedule,
+                props.platform().timeZone(),
+                props.platform().schedule().isPresent(),
+                List.of(targets)));
+    run(kind, tasks.min(), Optional.of(new Range(scaling.rangeArn(), tasks)));
+  }
+
+  private void run(String kind, int tasks, Optional<Range> range) {
     running.add(new Running(kind, props.names().service(kind), tasks, range));
   }
 

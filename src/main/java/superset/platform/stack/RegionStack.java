@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import software.constructs.Construct;
+import superset.platform.aws.Scheduler;
 import superset.platform.backup.DatabaseBackups;
 import superset.platform.backup.ExportSchedule;
 import superset.platform.cache.Cache;
@@ -609,7 +610,7 @@ public final class RegionStack extends PlatformStack {
     }
     return Optional.of(
         new ScheduleAlarms.Props(
-            ExportSchedule.GROUP,
+            Scheduler.GROUP,
             platform
                 .schedule()
                 .map(unused -> new ScheduleAlarms.Service(cluster.name(), services.webName()))));
