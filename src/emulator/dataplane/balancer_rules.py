@@ -25,8 +25,13 @@ def headers(listener: Any, mode: str) -> list[str]:
         *forwarded,
         "  http-request set-header X-Forwarded-Proto " + scheme,
         f"  http-request set-header X-Forwarded-Port {listener.port}",
-        "  unique-id-format Root=1-%[date,hex,bytes(8)]-%[uuid,regsub(-,,g),bytes(0,24)]",
-        "  http-request set-header X-Amzn-Trace-Id %[unique-id]",
+        "  unique-id-format 1-%{+X}Ts-%[uuid,regsub(-,,g),bytes(0,24)]",
+        # AWS: Request tracing for your Application Load Balancer.
+        "  http-request set-header X-Amzn-Trace-Id"
+        " Self=%[unique-id,lower];%[req.hdr(X-Amzn-Trace-Id)]"
+        " if { req.hdr(X-Amzn-Trace-Id) -m sub Root= }",
+        "  http-request set-header X-Amzn-Trace-Id Root=%[unique-id,lower]"
+        " unless { req.hdr(X-Amzn-Trace-Id) -m sub Root= }",
     ]
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from dockerfile_parse import DockerfileParser
 
+#: Stands for the collector of traces: its Dockerfile names the image.
+COLLECTOR = Path(__file__).with_name("collector")
+
 #: Where the Dockerfile copies our own modules.
 _COPIED = "/app/pythonpath"
 
@@ -48,13 +51,19 @@ def _words(value: str) -> list[str]:
     return list(json.loads(value)) if value.startswith("[") else shlex.split(value)
 
 
+def digest(folder: Path) -> str:
+    """Of the image that a Dockerfile begins with."""
+    base = DockerfileParser(path=str(folder / "Dockerfile")).baseimage
+    return str(base).rpartition("@")[2]
+
+
 class Images:
     """Which image a digest is."""
 
     def __init__(self, default: Path, programs: Path) -> None:
         self._default = default
         self._programs = programs
-        self._folders: dict[str, Path] = {}
+        self._folders = {digest(COLLECTOR): COLLECTOR}
 
     def bind(self, digest: str, folder: Path) -> None:
         """Let a digest be the image of another folder."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 import uuid
@@ -29,6 +30,9 @@ from emulator.regions import regions
 log = logging.getLogger("emulator")
 
 ENDED = "Essential container in task exited"
+
+#: As a host, not as a part of another name.
+_LOCALHOST = re.compile(r"(?<![\w.-])localhost(?![\w.-])")
 
 
 @dataclass
@@ -250,7 +254,8 @@ class Tasks:
             mounts[mount["containerPath"]] = volume
         environment = {}
         for item in definition["environment"]:
-            value = str(item["value"])
+            # Every task has a loopback interface of its own on AWS.
+            value = _LOCALHOST.sub(task.address, str(item["value"]))
             environment[item["name"]] = local(value, mounts) or value
         for item in definition.get("secrets") or []:
             environment[item["name"]] = startup.secret(item["valueFrom"])

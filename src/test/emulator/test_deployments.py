@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -89,6 +90,18 @@ def test_a_new_revision_takes_over_and_no_request_fails(plane: Plane, group: str
     assert load.failures == []
     assert (load.versions[0], load.versions[-1]) == ("1", "2")
     assert [one["State"] for one in targets(plane, group)] == ["healthy"] * 2
+
+
+def test_a_request_keeps_the_id_that_it_came_with(plane: Plane, group: str) -> None:
+    own = r"1-[0-9a-f]{8}-[0-9a-f]{24}"
+    given = "Root=1-6746a1b2-0123456789abcdef01234567"
+    with plane.connect(DOMAIN) as client:
+        for sent, forwarded in (
+            ({}, f"Root={own}"),
+            ({"X-Amzn-Trace-Id": given}, f"Self={own};{given}"),
+        ):
+            _, answer = client.get("/", **sent)
+            assert re.fullmatch(forwarded, answer["headers"]["x-amzn-trace-id"])
 
 
 @pytest.mark.parametrize("health", ["500", "ends"])

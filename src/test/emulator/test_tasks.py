@@ -60,6 +60,16 @@ def test_command_and_environment_are_overridden(plane: Plane, name: str) -> None
     assert plane.lines(arn) == ["second"]
 
 
+def test_localhost_is_the_tasks_own(plane: Plane, name: str) -> None:
+    word = "http://localhost:4318 https://example.localhost"
+    more = {"environment": [{"name": "WORD", "value": word}]}
+    arn = plane.run(plane.define(name, container("main", "tell", "WORD", **more)))
+    until("it has told", lambda: plane.lines(arn))
+    tasks = plane.aws.control("GET", "dataplane")["tasks"]
+    (address,) = (task["address"] for task in tasks if task["task"] == arn)
+    assert plane.lines(arn) == [f"http://{address}:4318 https://example.localhost"]
+
+
 def test_a_client_token_starts_one_task(plane: Plane, name: str) -> None:
     definition = plane.define(name, container("main", "sleep"))
     first = plane.run(definition, clientToken=name)
