@@ -41,6 +41,7 @@ PAGES = {
     "sns": "https://aws.amazon.com/sns/pricing/",
     "vpc": "https://aws.amazon.com/vpc/pricing/",
     "waf": "https://aws.amazon.com/waf/pricing/",
+    "xray": "https://aws.amazon.com/xray/pricing/",
 }
 
 
@@ -158,6 +159,7 @@ _FIXED: dict[str, Entry] = {
     "waf.acl": Entry("ACL-month", "waf", "awswaf", "WebACLV2"),
     "waf.rule": Entry("rule-month", "waf", "awswaf", "RuleV2"),
     "waf.requests": Entry("million requests", "waf", "awswaf", "RequestV2-Tier1", per=1e6),
+    "xray.traces": Entry("million traces", "xray", "AWSXRay", "XRay-TracesStored", per=1e6),
     "lambda.arm": Entry("GB-second", "lambda", "AWSLambda", "Lambda-GB-Second-ARM"),
     "sns.mail": Entry(*("1,000 mails", "sns", "AmazonSNS", "DeliveryAttempts-SMTP"), per=1000),
     "ecr.gb": Entry("GB-month", "ecr", "AmazonECR", "TimedStorage-ByteHrs"),

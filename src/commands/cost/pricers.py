@@ -176,6 +176,10 @@ def task_hours(bill: Bill, definition: Resource, name: str, term: str, hours: Am
 
 
 def definitions(bill: Bill, found: Resources, stack: Stack) -> None:
+    traced = [one for one in found if "awsxray" in str(one.attributes.get("container_definitions"))]
+    if traced:
+        million = bill.once("traces_million", traced[0].region, traced[0])
+        bill.add("X-Ray", traced[0].region, "traces recorded", "xray.traces", million)
     kept = {referred(one.attributes["task_definition"]) for one in stack.of("aws_ecs_service")}
     single = [one for one in found if one.address not in kept]
     for definition in single:

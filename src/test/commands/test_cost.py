@@ -45,6 +45,7 @@ USD = {
     "waf.acl": 5,
     "waf.rule": 1,
     "waf.requests": 0.6,
+    "xray.traces": 5,
     "kms.key": 1,
     "kms.requests": 0.003,
     "alarm": 0.1,
@@ -156,6 +157,17 @@ def test_ecs_places_bases_first_and_the_rest_by_weight(
     tasks: int, strategy: list[Mapping[str, Any]], kept: float
 ) -> None:
     assert on_demand(tasks, strategy, spot=True) == pytest.approx(kept)
+
+
+def test_traces_are_paid_once_where_a_task_has_a_collector() -> None:
+    resources = service(1, 1)
+    amounts = {"web_hours_at_max": Amount.of(0), "traces_million": Amount.of(2)}
+    assert cost(resources, **amounts).of("X-Ray").typical == 0
+    definition = resources["aws_ecs_task_definition"]["web"]
+    definition["container_definitions"] = '[{"environment": [{"value": "{awsxray: {}}"}]}]'
+    resources["aws_ecs_task_definition"]["worker"] = definition
+    amounts["one_off_task_hours"] = Amount.of(0)
+    assert cost(resources, **amounts).of("X-Ray").typical == 10
 
 
 def test_a_savings_plan_covers_the_tasks_that_always_run() -> None:

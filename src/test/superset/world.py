@@ -39,6 +39,8 @@ class World:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         environment = {**inherited, "PYTHONPATH": str(SOURCES)}
         self.log = folder / "log"
+        #: Further containers of a kind of task.
+        self.beside: dict[str, list[dict[str, Any]]] = {}
         self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
         until("the emulator listens", ready.exists)
         self.url = json.loads(ready.read_text())["url"]
@@ -168,7 +170,7 @@ class World:
             memory="2048",
             executionRoleArn=self.role,
             taskRoleArn=self.role,
-            containerDefinitions=[container],
+            containerDefinitions=[container, *self.beside.get(kind, [])],
         )
         return str(defined["taskDefinition"]["taskDefinitionArn"])
 

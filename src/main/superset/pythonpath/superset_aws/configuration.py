@@ -27,6 +27,10 @@ BROWSER_OPTIONS = ("--headless", "--no-sandbox", "--disable-dev-shm-usage")
 
 def configuration(settings: Settings) -> dict[str, Any]:
     """Everything that superset_config.py exports."""
+    if settings.tracing:
+        from superset_aws import tracing
+
+        tracing.install(settings)
     configured = {
         **_database(settings),
         **_keys(settings),
@@ -89,6 +93,10 @@ def _mutators(settings: Settings) -> Callable[[Any], None]:
         mutators.append(Frames(settings))
     if settings.process == "web":
         mutators.append(reads.Routing(settings, _pool(settings)))
+    if settings.process == "web" and settings.tracing:
+        from superset_aws import tracing
+
+        mutators.append(tracing.requests)
 
     def mutate(app: Any) -> None:
         for mutator in mutators:

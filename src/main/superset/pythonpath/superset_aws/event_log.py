@@ -12,6 +12,8 @@ import atexit
 import logging
 import os
 import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,6 +44,25 @@ class BatchedEventLogger(DBEventLogger):
         self._wake = threading.Event()
         self._pid = 0
         self._app: Flask | None = None
+        #: What surrounds an event while it lasts: traces have a span there.
+        self.around: Callable[[str, Mapping[str, Any]], AbstractContextManager[Any]] = (
+            lambda action, payload: nullcontext()
+        )
+
+    @contextmanager
+    def log_context(
+        self,
+        action: str,
+        object_ref: str | None = None,
+        log_to_statsd: bool = True,
+        **payload: Any,
+    ) -> Iterator[Callable[..., None]]:
+        """As Superset's."""
+        with (
+            self.around(action, payload),
+            super().log_context(action, object_ref, log_to_statsd, **payload) as add,
+        ):
+            yield add
 
     def log(
         self,

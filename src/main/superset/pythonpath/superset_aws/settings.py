@@ -82,6 +82,18 @@ class Server:
 
 
 @dataclass(frozen=True)
+class Tracing:
+    """Traces.
+
+    :param sample: share of the requests that are traced
+    :param collector: address that takes spans, OTLP over HTTP
+    """
+
+    sample: float
+    collector: str
+
+
+@dataclass(frozen=True)
 class Email:
     """SMTP with STARTTLS; `secret` is the ARN of the credential {username, password}."""
 
@@ -145,6 +157,7 @@ class Settings:
     log_level: str
     event_log_days: int
     query_comments: frozenset[str]
+    tracing: Tracing | None
     branding: Branding
     embedding_domains: tuple[str, ...]
     email: Email | None
@@ -271,6 +284,11 @@ def _shapes(values: Mapping[str, Any]) -> list[str]:
         )
     if unknown := {str(one) for one in values["QUERY_COMMENTS"] or ()} - {*source_kinds.KINDS}:
         problems.append(f"QUERY_COMMENTS: {', '.join(sorted(unknown))}: no kind of data source")
+    if values["TRACING"] and not _is_tracing(values["TRACING"]):
+        problems.append(
+            f"TRACING: {values['TRACING']!r}; {{sample, collector}} would be right: a number above"
+            " 0 and up to 1, an address"
+        )
     for key in ("host", "port", "from"):
         if values["EMAIL"] and key not in values["EMAIL"]:
             problems.append(f"EMAIL: {key} is missing")
@@ -284,6 +302,16 @@ def _shapes(values: Mapping[str, Any]) -> list[str]:
     if values["SIGN_IN"].get("kind") == "oidc" and not values["SIGN_IN_SECRET"]:
         problems.append("SIGN_IN_SECRET is missing: SIGN_IN's kind is oidc")
     return problems
+
+
+def _is_tracing(value: Mapping[str, Any]) -> bool:
+    sample, collector = value.get("sample"), value.get("collector")
+    return (
+        value.keys() == {"sample", "collector"}
+        and isinstance(sample, int | float)
+        and 0 < sample <= 1
+        and isinstance(collector, str)
+    )
 
 
 def _settings(process: str, values: Mapping[str, Any]) -> Settings:
@@ -332,6 +360,7 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         log_level=values["LOG_LEVEL"],
         event_log_days=values["EVENT_LOG_DAYS"],
         query_comments=frozenset(values["QUERY_COMMENTS"] or ()),
+        tracing=Tracing(**values["TRACING"]) if values["TRACING"] else None,
         branding=Branding(
             branding.get("name", "Superset"), branding.get("logo"), branding.get("theme", {})
         ),

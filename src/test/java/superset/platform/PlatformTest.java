@@ -179,6 +179,7 @@ final class PlatformTest {
         p.replicas(),
         p.alerts(),
         p.objectives(),
+        p.tracing(),
         p.backups(),
         p.audit(),
         p.ci(),

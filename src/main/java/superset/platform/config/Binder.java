@@ -65,6 +65,9 @@ final class Binder {
             of.decimal("objectives.availability"),
             of.integer("objectives.dashboard_ms"),
             of.decimal("objectives.dashboard_percent")),
+        of.has("tracing")
+            ? Optional.of(new PlatformConfig.Tracing(of.decimal("tracing.sample")))
+            : Optional.empty(),
         of.flag("disposable") ? Optional.empty() : Optional.of(backups(of)),
         of.optionalInteger("audit.keep_days").map(PlatformConfig.Audit::new),
         of.optionalText("ci.repository")

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param secrets version numbers of the generated secrets; raising one rotates it
  * @param replicas how regions read from their replicas, and when they stop writing
  * @param objectives what people may expect; dashboards show whether it holds
+ * @param tracing how much of what people do is traced; absent: nothing
  * @param backups what is kept of the database and its content; absent: a disposable environment
  * @param audit trail of the account; absent: none, or not the platform's
  * @param ci repository whose workflows may plan and deploy; absent: no CI roles
@@ -47,6 +48,7 @@ public record PlatformConfig(
     Replicas replicas,
     Alerts alerts,
     Objectives objectives,
+    Optional<Tracing> tracing,
     Optional<Backups> backups,
     Optional<Audit> audit,
     Optional<Ci> ci,
@@ -91,6 +93,11 @@ public record PlatformConfig(
    * @param dashboardPercent percent of the loads in thirty days that are to be no slower
    */
   public record Objectives(BigDecimal availability, int dashboardMs, BigDecimal dashboardPercent) {}
+
+  /**
+   * @param sample share of the requests that are traced, above 0 and up to 1
+   */
+  public record Tracing(BigDecimal sample) {}
 
   /**
    * @param keepDays days that a daily backup and its copy are kept

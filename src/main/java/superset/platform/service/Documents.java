@@ -8,6 +8,7 @@ import java.util.Optional;
 import superset.platform.aws.Json;
 import superset.platform.config.Access;
 import superset.platform.config.DataSource;
+import superset.platform.config.PlatformConfig;
 import superset.platform.config.RegionConfig;
 import superset.platform.config.SignIn;
 import superset.platform.config.SupersetConfig;
@@ -61,6 +62,10 @@ final class Documents {
 
   static Object email(SupersetConfig.Email email) {
     return literal("host", email.host(), "port", email.port(), "from", email.from());
+  }
+
+  static Object tracing(PlatformConfig.Tracing tracing) {
+    return Json.object("sample", tracing.sample(), "collector", Collector.URL);
   }
 
   static List<?> exports(Exports exports) {

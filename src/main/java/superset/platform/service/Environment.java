@@ -3,6 +3,7 @@ package superset.platform.service;
 import static superset.platform.service.Kinds.ALL;
 import static superset.platform.service.Kinds.INIT;
 import static superset.platform.service.Kinds.SUPERSET;
+import static superset.platform.service.Kinds.TRACED;
 import static superset.platform.service.Kinds.WEB;
 
 import java.util.ArrayList;
@@ -53,6 +54,7 @@ final class Environment {
     backends.redis().ifPresent(redis -> redis(redis, region));
     behaviour(platform.superset(), websocket);
     access(platform, secrets);
+    set(TRACED, "TRACING", platform.tracing().map(Documents::tracing));
     set(Set.of(INIT), "EXPORTS", backends.exports().map(Documents::exports));
     set(SUPERSET, "DATA_SOURCES", Documents.dataSources(region, secrets.dataSourceArns()));
   }

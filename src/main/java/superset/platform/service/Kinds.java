@@ -43,6 +43,9 @@ final class Kinds {
    */
   static final Set<Task.Kind> QUERYING = Set.of(WEB, WORKER, INIT);
 
+  /** Those in which people wait for an answer. */
+  static final Set<Task.Kind> TRACED = Set.of(WEB, WORKER);
+
   static final Set<Task.Kind> ALL = Set.of(WEB, WORKER, BEAT, INIT, WEBSOCKET);
 
   private Kinds() {}

@@ -409,9 +409,8 @@ public final class SupersetServices extends Construct {
         new Task.Props(
             kind,
             size,
-            ImageRepository.url(props.names(), props.region().region())
-                + "@"
-                + props.platform().superset().imageDigest(),
+            image(props.platform().superset().imageDigest()),
+            isTraced(kind) ? Optional.of(image(Collector.DIGEST)) : Optional.empty(),
             environment.of(kind),
             injected(kind),
             roles(kind, log),
@@ -420,6 +419,14 @@ public final class SupersetServices extends Construct {
             props.region().timeouts().stop(),
             props.region().exec(),
             props.region().region()));
+  }
+
+  private String image(String digest) {
+    return ImageRepository.url(props.names(), props.region().region()) + "@" + digest;
+  }
+
+  private boolean isTraced(Task.Kind kind) {
+    return props.platform().tracing().isPresent() && Kinds.TRACED.contains(kind);
   }
 
   /** Variables that ECS fills from secrets when a task starts. */
@@ -449,6 +456,7 @@ public final class SupersetServices extends Construct {
         Kinds.QUERYING.contains(kind) ? athena() : List.of(),
         props.backends().redis().map(Redis::connectArns).orElse(List.of()),
         kind == Kinds.INIT ? props.backends().exports() : Optional.empty(),
+        isTraced(kind),
         props.region().exec(),
         props.placement().cluster().execLogArn(),
         props.secrets().logsKeyArn(),

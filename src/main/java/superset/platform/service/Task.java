@@ -49,6 +49,7 @@ final class Task extends Construct {
       Optional<List<String>> healthCheck) {}
 
   /**
+   * @param collector image of the collector beside it; absent: it makes no traces
    * @param startPeriodSeconds seconds in which failing health checks do not count
    * @param secrets environment variable to secret reference, injected by ECS
    * @param exec whether ECS Exec is possible
@@ -57,6 +58,7 @@ final class Task extends Construct {
       Kind kind,
       TaskSize size,
       String image,
+      Optional<String> collector,
       Map<String, String> environment,
       Map<String, String> secrets,
       TaskRoles.Props roles,
@@ -105,7 +107,7 @@ final class Task extends Construct {
                     .build())
             .executionRoleArn(roles.executionRoleArn())
             .taskRoleArn(roles.taskRoleArn())
-            .containerDefinitions(Json.of(List.of(container(props))))
+            .containerDefinitions(Json.of(containers(props)))
             .volume(
                 folders(props).stream()
                     .map(folder -> EcsTaskDefinitionVolume.builder().name(folder.volume()).build())
@@ -138,6 +140,14 @@ final class Task extends Construct {
   /** What must exist before a task of it starts. */
   List<ITerraformDependable> policies() {
     return roles.policies();
+  }
+
+  private static List<Map<String, Object>> containers(Props props) {
+    return Stream.concat(
+            Stream.of(container(props)),
+            props.collector().stream()
+                .map(image -> Collector.container(image, props.region(), logConfiguration(props))))
+        .toList();
   }
 
   private static Map<String, Object> container(Props props) {

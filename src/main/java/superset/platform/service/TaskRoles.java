@@ -25,6 +25,7 @@ final class TaskRoles extends Construct {
    * @param writerParameterArn absent: it does not connect to the metadata database
    * @param athena what it queries with Athena; empty: nothing
    * @param exports what exports are written to and read from; absent: nothing
+   * @param traced whether the collector beside it sends traces
    * @param cacheConnectArns what Redis' IAM authentication is allowed on; empty: no Redis
    */
   record Props(
@@ -39,6 +40,7 @@ final class TaskRoles extends Construct {
       List<Athena> athena,
       List<String> cacheConnectArns,
       Optional<Exports> exports,
+      boolean traced,
       boolean exec,
       String execLogArn,
       String logsKeyArn,
@@ -138,6 +140,10 @@ final class TaskRoles extends Construct {
               .on(props.cacheConnectArns()));
     }
     props.exports().ifPresent(exports -> exports(policy, exports, props.names()));
+    if (props.traced()) {
+      // Segments have no ARN (Service Authorization Reference).
+      policy.add(PolicyDocument.allow("SendTraces").actions("xray:PutTraceSegments").on("*"));
+    }
     if (props.exec()) {
       exec(policy, props);
     }

@@ -206,6 +206,7 @@ public final class RegionStack extends PlatformStack {
             network.endpointSubnetIds(),
             groups.endpointsId(),
             region.exec(),
+            platform.tracing().isPresent(),
             names()));
   }
 

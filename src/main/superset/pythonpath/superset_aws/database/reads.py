@@ -16,9 +16,9 @@ import logging
 from contextlib import suppress
 from typing import Any
 
+import sqlalchemy
 from flask import Flask, Response, has_request_context, jsonify, make_response, request, session
 from itsdangerous import BadSignature, Signer
-from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.expression import CompoundSelect, Delete, Insert, Select, Update
@@ -171,7 +171,7 @@ class Routing:
     def __call__(self, app: Flask) -> None:
         """Once per process, before its views are registered."""
         connector = metadata.connector()
-        engine = create_engine(metadata.READER_URI, **self._options)
+        engine = sqlalchemy.create_engine(metadata.READER_URI, **self._options)
         reads = Reads(self._settings, connector, engine)
         connector.marks = reads
         connector.may_stand_in = reads.may_stand_in

@@ -11,21 +11,29 @@ class InterfaceEndpointsTest {
 
   @Test
   void coversWhatEveryTaskNeedsToStartLogAndReadItsSecrets() {
-    assertThat(services(endpoints(false)))
+    assertThat(services(endpoints(false, false)))
         .containsExactlyInAnyOrder("ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm", "sts");
   }
 
   @Test
   void addsTheChannelAndTheKeyOfEcsExecWhereThatIsOn() {
-    assertThat(services(endpoints(true)))
-        .containsAll(services(endpoints(false)))
+    assertThat(services(endpoints(true, false)))
+        .containsAll(services(endpoints(false, false)))
         .contains("ssmmessages", "kms")
         .hasSize(8);
   }
 
   @Test
+  void addsXRayWhereTasksAreTraced() {
+    assertThat(services(endpoints(false, true)))
+        .containsAll(services(endpoints(false, false)))
+        .contains("xray")
+        .hasSize(7);
+  }
+
+  @Test
   void answersToTheServicesOwnNamesAndOnlyToTheTasks() {
-    assertThat(endpoints(true).resources("aws_vpc_endpoint"))
+    assertThat(endpoints(true, false).resources("aws_vpc_endpoint"))
         .allSatisfy(
             endpoint -> {
               assertThat(endpoint.path("vpc_endpoint_type").asText()).isEqualTo("Interface");
@@ -37,7 +45,7 @@ class InterfaceEndpointsTest {
             });
   }
 
-  private static Synthesized endpoints(boolean exec) {
+  private static Synthesized endpoints(boolean exec, boolean tracing) {
     return Synthesized.of(
         stack ->
             new InterfaceEndpoints(
@@ -49,6 +57,7 @@ class InterfaceEndpointsTest {
                     List.of("subnet-a", "subnet-b"),
                     "sg-endpoints",
                     exec,
+                    tracing,
                     new Names("prod", "123456789012"))));
   }
 

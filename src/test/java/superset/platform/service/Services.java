@@ -112,9 +112,12 @@ record Services(Synthesized stack) {
   }
 
   JsonNode container(String family) {
-    JsonNode containers = json(task(family).path("container_definitions").asText());
-    assertThat(containers).hasSize(1);
-    return containers.get(0);
+    return containers(family).get(0);
+  }
+
+  /** That of Superset first. */
+  JsonNode containers(String family) {
+    return json(task(family).path("container_definitions").asText());
   }
 
   /** Name to value of the variables that are set in the clear. */

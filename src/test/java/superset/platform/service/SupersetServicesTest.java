@@ -3,6 +3,7 @@ package superset.platform.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static superset.platform.Synthesized.texts;
+import static superset.platform.service.Services.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
@@ -332,6 +333,51 @@ final class SupersetServicesTest {
     for (Services services : List.of(prod, withoutRedis)) {
       assertThat(services.stack().root().toString()).doesNotContainIgnoringCase("websocket");
     }
+  }
+
+  @Test
+  void whereTracesAreMadeTheCollectorIsBesideWebAndWorker() {
+    for (String family : List.of("superset-app", "superset-worker")) {
+      JsonNode collector = full.containers(family).get(1);
+
+      assertThat(full.containers(family)).as(family).hasSize(2);
+      assertThat(collector.path("name").asText()).isEqualTo("collector");
+      assertThat(collector.path("image").asText())
+          .isEqualTo(
+              "123456789012.dkr.ecr.us-east-1.amazonaws.com/superset-production@"
+                  + Collector.DIGEST);
+      assertThat(collector.path("essential").asBoolean()).isFalse();
+      assertThat(collector.path("memory").asInt()).isEqualTo(256);
+      assertThat(collector.path("readonlyRootFilesystem").asBoolean()).isTrue();
+      JsonNode configuration = json(collector.at("/environment/0/value").asText());
+      assertThat(configuration.at("/receivers/otlp/protocols/http/endpoint").asText())
+          .isEqualTo("localhost:4318");
+      assertThat(configuration.at("/exporters/awsxray/region").asText()).isEqualTo("us-east-1");
+      assertThat(full.variables(family))
+          .containsEntry("TRACING", "{\"sample\":0.05,\"collector\":\"http://localhost:4318\"}");
+    }
+    for (String kind : List.of("web", "worker")) {
+      assertThat(texts(full.may(kind).get("SendTraces").path("Action")))
+          .containsExactly("xray:PutTraceSegments");
+    }
+    for (String family : List.of("superset-beat", "superset-init", "superset-websocket")) {
+      assertThat(full.containers(family)).as(family).hasSize(1);
+    }
+    for (String kind : List.of("beat", "init")) {
+      assertThat(full.may(kind)).as(kind).doesNotContainKey("SendTraces");
+    }
+  }
+
+  @Test
+  void withoutTracingThereIsNothingOfIt() {
+    assertThat(prod.stack().root().toString())
+        .doesNotContain("xray", "collector", "4318", "TRACING");
+  }
+
+  @Test
+  void theEmulatorsCollectorStandsForTheImageThatIsDeployed() throws Exception {
+    assertThat(Files.readString(Path.of("src/emulator/dataplane/collector/Dockerfile")))
+        .contains("v0.48.0@" + Collector.DIGEST);
   }
 
   @Test
