@@ -15,6 +15,7 @@ from superset_secrets.versions import number_of, version_id
 CREDENTIALS = "superset/db-credentials"
 KEY = "superset/secret-key"
 ADMIN = "superset/admin"
+CANARY = "superset/canary"
 
 
 def statuses(result: dict[str, Any]) -> set[str]:
@@ -45,6 +46,7 @@ def test_fills_every_empty_secret_in_the_writer_region(world: World) -> None:
         "skipped_regions": [],
     }
     assert world.value(WRITER, ADMIN)["username"] == "admin"
+    assert world.value(WRITER, CANARY)["username"] == "superset-canary"
     assert world.value(WRITER, CREDENTIALS)["username"] == "superset_admin"
     assert world.value(WRITER, KEY)["previous"] == ""
 
@@ -56,8 +58,8 @@ def test_gives_the_database_the_stored_password_and_every_region_the_same(world:
 
 def test_passwords_are_legal_for_rds_and_differ(world: World) -> None:
     world.invoke(WRITER)
-    passwords = [world.value(WRITER, name)["password"] for name in (CREDENTIALS, ADMIN)]
-    assert len(set(passwords)) == 2
+    passwords = [world.value(WRITER, name)["password"] for name in (CREDENTIALS, ADMIN, CANARY)]
+    assert len(set(passwords)) == 3
     for password in passwords:
         assert 8 <= len(password) <= 128
         assert password.isascii() and password.isalnum()
@@ -443,7 +445,7 @@ def test_no_value_in_results_or_logs(world: World, capsys: pytest.CaptureFixture
         for key, value in world.value(WRITER, name, stage).items()
         if key != "username" and value
     }
-    assert len(secrets) == 6
+    assert len(secrets) == 2 * len(KINDS)
     assert [value for value in secrets if value in output] == []
     for line in logged.splitlines():
         assert json.loads(line)["message"]

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import emf
 import pytest
 import redis
 
+import emf
 from commands.waiting import until
 from superset_aws.metrics import gathered, lines, queues, web
 from superset_aws.metrics.gathered import (

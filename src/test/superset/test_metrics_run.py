@@ -4,12 +4,12 @@ import json
 import time
 from typing import Any
 
-import emf
 import pytest
 from api import Client, alert
 from playwright.sync_api import Page
 from world import PASSWORD, World
 
+import emf
 from browsers import CHARTS, EXAMPLE, drawn, query
 from commands.waiting import until
 

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import emf
 import psycopg2
 import pytest
 from playwright.sync_api import Browser, Page
 from world import DOMAIN, PASSWORD, World, connect
 
 import browsers
+import emf
 from browsers import screenshot, wait_on
 from commands.waiting import until
 

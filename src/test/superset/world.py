@@ -39,6 +39,8 @@ class World:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         environment = {**inherited, "PYTHONPATH": str(SOURCES)}
         self.log = folder / "log"
+        #: ARN of the canary's secret; empty: there is no canary.
+        self.canary = ""
         #: Further containers of a kind of task.
         self.beside: dict[str, list[dict[str, Any]]] = {}
         self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
@@ -140,6 +142,9 @@ class World:
             "SUPERSET_PREVIOUS_SECRET_KEY": f"{self.secret_key}:previous::",
             "ADMIN_PASSWORD": f"{self.admin}:password::",
         }
+        if self.canary:
+            secrets["CANARY_USERNAME"] = f"{self.canary}:username::"
+            secrets["CANARY_PASSWORD"] = f"{self.canary}:password::"
         container = {
             "name": "superset",
             "image": f"repository@{DIGEST}",

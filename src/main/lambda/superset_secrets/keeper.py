@@ -13,7 +13,7 @@ from superset_secrets.container import Container, NotDeployed, Stages
 from superset_secrets.database import Database
 from superset_secrets.regions import Regions, RegionUnreachable
 from superset_secrets.settings import Settings
-from superset_secrets.values import ADMIN, DATABASE, generate, parse
+from superset_secrets.values import ADMIN, CANARY, CANARY_USERNAME, DATABASE, generate, parse
 from superset_secrets.versions import number_of
 from superset_shared.log import log
 
@@ -88,7 +88,8 @@ class Keeper:
 
     def _generate(self, current: str | None) -> None:
         settings = self._settings
-        username = settings.admin_username if self._name == ADMIN else settings.database_username
+        usernames = {ADMIN: settings.admin_username, CANARY: CANARY_USERNAME}
+        username = usernames.get(self._name, settings.database_username)
         value = generate(self._name, username, current)
         self._settle(self._home.put_generated(self._wanted, value), self._wanted)
 

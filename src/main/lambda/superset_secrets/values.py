@@ -12,13 +12,18 @@ from collections.abc import Mapping
 DATABASE = "superset/db-credentials"
 SECRET_KEY = "superset/secret-key"
 ADMIN = "superset/admin"
+CANARY = "superset/canary"
 
 KINDS: Mapping[str, frozenset[str]] = {
     DATABASE: frozenset({"username", "password"}),
     SECRET_KEY: frozenset({"key", "previous"}),
     ADMIN: frozenset({"username", "password"}),
+    CANARY: frozenset({"username", "password"}),
 }
 """Secret name to the keys of its JSON object."""
+
+CANARY_USERNAME = "superset-canary"
+"""What nobody is called: the user is made anew with this password, whoever it was."""
 
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 48

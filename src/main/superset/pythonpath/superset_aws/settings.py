@@ -113,6 +113,14 @@ class Admin:
 
 
 @dataclass(frozen=True)
+class Canary:
+    """Login of the function that visits Superset as people do."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class RowLimits:
     """Rows that a query may return."""
 
@@ -164,6 +172,7 @@ class Settings:
     websocket: bool
     websocket_bind: str | None
     admin: Admin | None
+    canary: Canary | None
     sign_in: Mapping[str, Any]
     sign_in_secret: str | None
     teams: tuple[Mapping[str, Any], ...]
@@ -369,6 +378,7 @@ def _settings(process: str, values: Mapping[str, Any]) -> Settings:
         websocket=bool(values["WEBSOCKET"]),
         websocket_bind=values["WEBSOCKET_BIND"],
         admin=_admin(values),
+        canary=_canary(values),
         sign_in=values["SIGN_IN"],
         sign_in_secret=values["SIGN_IN_SECRET"],
         teams=tuple(values["TEAMS"] or ()),
@@ -405,3 +415,9 @@ def _admin(values: Mapping[str, Any]) -> Admin | None:
     if not values["ADMIN_USERNAME"]:
         return None
     return Admin(values["ADMIN_USERNAME"], values["ADMIN_EMAIL"], values["ADMIN_PASSWORD"])
+
+
+def _canary(values: Mapping[str, Any]) -> Canary | None:
+    if not values["CANARY_USERNAME"]:
+        return None
+    return Canary(values["CANARY_USERNAME"], values["CANARY_PASSWORD"])

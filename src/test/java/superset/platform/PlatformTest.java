@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -157,6 +158,53 @@ final class PlatformTest {
                     .doesNotContain("eu-west-1"));
   }
 
+  @Test
+  void aCanarySignsInWithASecretThatInitKnows() throws Exception {
+    Path regions = out.resolve("canary-regions");
+    try (var files = Files.walk(Path.of("regions"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, regions.resolve(Path.of("regions").relativize(file)));
+      }
+    }
+    Path platform = regions.resolve("prod/platform.yaml");
+    Files.writeString(platform, Files.readString(platform) + "canary: {minutes: 4}\n");
+
+    JsonNode region =
+        stacks(Configuration.load(regions, "prod"), out.resolve("canary"))
+            .get("superset-us-east-1");
+
+    assertThat(names(region, "aws_secretsmanager_secret")).contains("superset/canary");
+    assertThat(region.at("/resource/aws_lambda_invocation").toString()).contains("superset/canary");
+    for (JsonNode task : region.at("/resource/aws_ecs_task_definition")) {
+      boolean init = task.path("family").asText().equals("superset-init");
+      for (String name : List.of("CANARY_USERNAME", "CANARY_PASSWORD", "CANARY_VERSION")) {
+        assertThat(task.path("container_definitions").asText().contains(name))
+            .as(name)
+            .isEqualTo(init);
+      }
+    }
+    assertThat(region.at("/resource/aws_iam_role_policy"))
+        .filteredOn(one -> one.path("policy").asText().contains("secret.secrets_canary"))
+        .as("the execution role of init, and the function's")
+        .hasSize(2);
+    assertThat(region.at("/resource/aws_cloudwatch_metric_alarm"))
+        .filteredOn(alarm -> alarm.path("alarm_name").asText().endsWith("-alarm-canary"))
+        .singleElement()
+        .satisfies(alarm -> assertThat(alarm.path("period").asInt()).isEqualTo(240));
+    assertThat(STACKS.get("superset-us-east-1").toString().toLowerCase(Locale.ROOT))
+        .doesNotContain("canary");
+  }
+
+  @Test
+  void whereAProviderSignsPeopleInTheCanaryHasNoSecret() throws Exception {
+    JsonNode region =
+        stacks(FullConfiguration.load(), out.resolve("canary-full")).get("superset-us-east-1");
+
+    assertThat(attributes(region, "aws_lambda_function", "function_name"))
+        .contains("superset-canary");
+    assertThat(region.toString()).doesNotContain("superset/canary", "CANARY_");
+  }
+
   private static PlatformConfig external(PlatformConfig p) {
     return new PlatformConfig(
         p.account(),
@@ -180,6 +228,7 @@ final class PlatformTest {
         p.alerts(),
         p.objectives(),
         p.tracing(),
+        p.canary(),
         p.backups(),
         p.audit(),
         p.ci(),

@@ -57,7 +57,8 @@ final class Binder {
         new PlatformConfig.SecretVersions(
             of.integer("secrets.db_credentials"),
             of.integer("secrets.secret_key"),
-            of.integer("secrets.admin")),
+            of.integer("secrets.admin"),
+            of.integer("secrets.canary")),
         new PlatformConfig.Replicas(
             of.integer("replicas.max_lag"), of.flag("replicas.stop_writes_when_isolated")),
         new PlatformConfig.Alerts(of.texts("alerts.email")),
@@ -68,6 +69,7 @@ final class Binder {
         of.has("tracing")
             ? Optional.of(new PlatformConfig.Tracing(of.decimal("tracing.sample")))
             : Optional.empty(),
+        of.optionalInteger("canary.minutes").map(PlatformConfig.Canary::new),
         of.flag("disposable") ? Optional.empty() : Optional.of(backups(of)),
         of.optionalInteger("audit.keep_days").map(PlatformConfig.Audit::new),
         of.optionalText("ci.repository")

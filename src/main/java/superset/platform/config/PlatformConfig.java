@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param replicas how regions read from their replicas, and when they stop writing
  * @param objectives what people may expect; dashboards show whether it holds
  * @param tracing how much of what people do is traced; absent: nothing
+ * @param canary how often Superset is visited as people visit it; absent: never
  * @param backups what is kept of the database and its content; absent: a disposable environment
  * @param audit trail of the account; absent: none, or not the platform's
  * @param ci repository whose workflows may plan and deploy; absent: no CI roles
@@ -49,16 +50,22 @@ public record PlatformConfig(
     Alerts alerts,
     Objectives objectives,
     Optional<Tracing> tracing,
+    Optional<Canary> canary,
     Optional<Backups> backups,
     Optional<Audit> audit,
     Optional<Ci> ci,
     Identity identity) {
 
+  /** Whether the canary signs in: where a provider does that, it knows no canary. */
+  public boolean canarySignsIn() {
+    return canary.isPresent() && signIn.oidc().isEmpty();
+  }
+
   /** The break-glass administrator; its password is generated into {@code superset/admin}. */
   public record Admin(String username, String email) {}
 
   /** Versions of the secrets that {@code superset-secrets} generates, each 1 or more. */
-  public record SecretVersions(int dbCredentials, int secretKey, int admin) {}
+  public record SecretVersions(int dbCredentials, int secretKey, int admin, int canary) {}
 
   /**
    * @param maxLag seconds; a replica that is further behind the writer is not read
@@ -98,6 +105,11 @@ public record PlatformConfig(
    * @param sample share of the requests that are traced, above 0 and up to 1
    */
   public record Tracing(BigDecimal sample) {}
+
+  /**
+   * @param minutes from one visit to the next, 2 to 5
+   */
+  public record Canary(int minutes) {}
 
   /**
    * @param keepDays days that a daily backup and its copy are kept

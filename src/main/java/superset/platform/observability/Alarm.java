@@ -1,14 +1,15 @@
 package superset.platform.observability;
 
 /**
- * What is told when a metric passes a bound for several periods in a row.
+ * What is told when a metric passes a bound in several periods.
  *
  * @param name last part of the alarm's name, and its heading in docs/runbooks/alarms.md
  * @param severity how soon somebody has to look
  * @param description what is the case then
  * @param metric one metric with its statistic
  * @param period seconds
- * @param periods how many in a row
+ * @param periods how many are looked at
+ * @param datapoints in how many of them the bound must be passed
  * @param bound what is passed
  * @param missing what a period without data means
  */
@@ -19,8 +20,22 @@ record Alarm(
     Metric metric,
     int period,
     int periods,
+    int datapoints,
     Bound bound,
     Missing missing) {
+
+  /** The bound is passed in all periods. */
+  Alarm(
+      String name,
+      Severity severity,
+      String description,
+      Metric metric,
+      int period,
+      int periods,
+      Bound bound,
+      Missing missing) {
+    this(name, severity, description, metric, period, periods, periods, bound, missing);
+  }
 
   /** How soon somebody has to look. */
   enum Severity {

@@ -40,6 +40,7 @@ public final class Alarms extends Construct {
    * @param workers absent: no Redis, no workers
    * @param schedules absent: nothing is scheduled
    * @param logGroups names by kind of task
+   * @param canary absent: no canary
    * @param natGateways ids
    * @param keyArn key of the topic
    * @param email addresses that are told
@@ -55,6 +56,7 @@ public final class Alarms extends Construct {
       Optional<ScheduleAlarms.Props> schedules,
       TaskEvents.Props tasks,
       SortedMap<String, String> logGroups,
+      Optional<CanaryAlarms.Props> canary,
       List<String> natGateways,
       String keyArn,
       List<String> email,
@@ -95,6 +97,7 @@ public final class Alarms extends Construct {
             ApplicationAlarms.of(props.application()),
             props.schedules().map(ScheduleAlarms::of).orElse(List.of()),
             errorLines(props.logGroups()),
+            props.canary().map(CanaryAlarms::of).orElse(List.of()),
             NatAlarms.of(props.natGateways()))
         .flatMap(List::stream)
         .forEach(alarm -> alarms.put(alarm, alarm(alarm)));
@@ -121,6 +124,9 @@ public final class Alarms extends Construct {
             .comparisonOperator(alarm.bound().comparison())
             .treatMissingData(alarm.missing().value)
             .tags(tags(alarm.severity(), alarm.name()));
+    if (alarm.datapoints() < alarm.periods()) {
+      made.datapointsToAlarm(alarm.datapoints());
+    }
     if (metric.isPercentile()) {
       made.extendedStatistic(metric.stat());
     } else {

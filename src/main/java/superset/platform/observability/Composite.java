@@ -30,6 +30,7 @@ record Composite(
               "People cannot work with Superset",
               List.of(
                   "balancer-errors",
+                  "canary",
                   "database-connections",
                   "database-gone",
                   "errors",

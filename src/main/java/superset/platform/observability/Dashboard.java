@@ -20,6 +20,7 @@ public final class Dashboard extends Construct {
    * @param caches ids of the Redis nodes; empty: no Redis
    * @param natGateways ids
    * @param webAcl name; absent: no WAF
+   * @param canary whether a canary visits the region
    */
   public record Props(
       String region,
@@ -33,6 +34,7 @@ public final class Dashboard extends Construct {
       List<String> caches,
       List<String> natGateways,
       Optional<String> webAcl,
+      boolean canary,
       Objectives objectives,
       Names names) {
     public Props {
@@ -79,6 +81,9 @@ public final class Dashboard extends Construct {
     }
     widgets.add(natGateways());
     props.webAcl().ifPresent(acl -> widgets.add(webAcl(acl)));
+    if (props.canary()) {
+      widgets.add(lines("Canary", CanaryAlarms.success(), CanaryAlarms.duration().right()));
+    }
     return widgets;
   }
 

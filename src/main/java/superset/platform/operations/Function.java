@@ -62,6 +62,10 @@ public final class Function extends Construct {
     this.ready = List.of(function, permissions);
   }
 
+  String arn() {
+    return function.getArn();
+  }
+
   /**
    * Terraform's invocation of the function, to be built: made by every deploy that changes the
    * input.

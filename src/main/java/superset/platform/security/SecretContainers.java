@@ -26,6 +26,9 @@ public final class SecretContainers extends Construct {
   /** {username, password} of the break-glass administrator. */
   public static final String ADMIN = "admin";
 
+  /** {username, password} of the canary. */
+  public static final String CANARY = "canary";
+
   /** {client_secret} of Superset at the identity provider. */
   public static final String SIGN_IN = "sign-in";
 
@@ -33,12 +36,14 @@ public final class SecretContainers extends Construct {
   public static final String EMAIL = "email";
 
   /**
+   * @param canary whether a canary signs in
    * @param signIn whether people sign in at an identity provider
    * @param email whether mail is sent
    * @param dataSources names of the data sources that have a login, each a secret of its own
    * @param disposable whether a destroyed secret is gone at once instead of after 30 days
    */
   public record Props(
+      boolean canary,
       boolean signIn,
       boolean email,
       List<String> dataSources,
@@ -53,6 +58,9 @@ public final class SecretContainers extends Construct {
     add(DB_CREDENTIALS, "Metadata database of Superset: username, password", props);
     add(SECRET_KEY, "SECRET_KEY of Superset: key, previous", props);
     add(ADMIN, "Break-glass administrator of Superset: username, password", props);
+    if (props.canary()) {
+      add(CANARY, "Canary of Superset: username, password", props);
+    }
     if (props.signIn()) {
       add(SIGN_IN, "Superset at the identity provider: client_secret", props);
     }

@@ -47,7 +47,7 @@ final class Environment {
       boolean websocket,
       Names names) {
     place(platform, region, names);
-    versions(platform.secrets());
+    versions(platform);
     metadata(region.database(), backends, secrets);
     replicas(platform, region.region(), otherRegions);
     server(region);
@@ -76,9 +76,12 @@ final class Environment {
   }
 
   /** An injected secret is read when a task starts: a number that changes makes tasks start. */
-  private void versions(PlatformConfig.SecretVersions secrets) {
-    set(ALL, "SUPERSET_SECRET_KEY_VERSION", secrets.secretKey());
-    set(Set.of(INIT), "ADMIN_VERSION", secrets.admin());
+  private void versions(PlatformConfig platform) {
+    set(ALL, "SUPERSET_SECRET_KEY_VERSION", platform.secrets().secretKey());
+    set(Set.of(INIT), "ADMIN_VERSION", platform.secrets().admin());
+    if (platform.canarySignsIn()) {
+      set(Set.of(INIT), "CANARY_VERSION", platform.secrets().canary());
+    }
   }
 
   private void metadata(RegionConfig.Database database, Backends backends, Secrets secrets) {

@@ -84,6 +84,7 @@ public final class SupersetServices extends Construct {
   /**
    * ARNs of the secrets and of the keys.
    *
+   * @param canaryArn absent: no canary signs in
    * @param signInArn absent: no identity provider
    * @param emailArn absent: no mail
    * @param dataSourceArns of those data sources that have a login, by name
@@ -92,6 +93,7 @@ public final class SupersetServices extends Construct {
       String dbCredentialsArn,
       String secretKeyArn,
       String adminArn,
+      Optional<String> canaryArn,
       Optional<String> signInArn,
       Optional<String> emailArn,
       Map<String, String> dataSourceArns,
@@ -436,6 +438,14 @@ public final class SupersetServices extends Construct {
     secrets.put("SUPERSET_PREVIOUS_SECRET_KEY", props.secrets().secretKeyArn() + ":previous::");
     if (kind == Kinds.INIT) {
       secrets.put("ADMIN_PASSWORD", props.secrets().adminArn() + ":password::");
+      props
+          .secrets()
+          .canaryArn()
+          .ifPresent(
+              arn -> {
+                secrets.put("CANARY_USERNAME", arn + ":username::");
+                secrets.put("CANARY_PASSWORD", arn + ":password::");
+              });
     }
     return secrets;
   }
@@ -447,9 +457,7 @@ public final class SupersetServices extends Construct {
         props.region().region(),
         ImageRepository.arn(props.names(), props.region().region()),
         log.getArn(),
-        kind == Kinds.INIT
-            ? List.of(props.secrets().secretKeyArn(), props.secrets().adminArn())
-            : List.of(props.secrets().secretKeyArn()),
+        injectable(kind),
         readable(kind),
         props.secrets().secretsKeyArn(),
         superset ? Optional.of(props.backends().writerParameterArn()) : Optional.empty(),
@@ -461,6 +469,16 @@ public final class SupersetServices extends Construct {
         props.placement().cluster().execLogArn(),
         props.secrets().logsKeyArn(),
         props.names());
+  }
+
+  /** Secrets that ECS reads for a kind of task. */
+  private List<String> injectable(Task.Kind kind) {
+    List<String> arns = new ArrayList<>(List.of(props.secrets().secretKeyArn()));
+    if (kind == Kinds.INIT) {
+      arns.add(props.secrets().adminArn());
+      props.secrets().canaryArn().ifPresent(arns::add);
+    }
+    return arns;
   }
 
   /** Secrets that a kind of task reads while it runs: the login form's, the sender's, and so on. */

@@ -35,6 +35,7 @@ import superset.platform.network.TransitRoutes;
 import superset.platform.observability.Alarms;
 import superset.platform.observability.ApplicationAlarms;
 import superset.platform.observability.CacheAlarms;
+import superset.platform.observability.CanaryAlarms;
 import superset.platform.observability.CertificateAlarms;
 import superset.platform.observability.Dashboard;
 import superset.platform.observability.DatabaseAlarms;
@@ -44,6 +45,7 @@ import superset.platform.observability.ScheduleAlarms;
 import superset.platform.observability.TaskEvents;
 import superset.platform.observability.WebAlarms;
 import superset.platform.observability.WorkerAlarms;
+import superset.platform.operations.CanaryFunction;
 import superset.platform.operations.FailoverFunctions;
 import superset.platform.operations.Function;
 import superset.platform.operations.InitFunction;
@@ -114,6 +116,7 @@ public final class RegionStack extends PlatformStack {
       failover();
     }
     platform.schedule().ifPresent(this::runningHours);
+    platform.canary().ifPresent(this::canary);
     this.dashboard = dashboard();
     alarms();
     new LogQueries(this, "queries", new LogQueries.Props(services.logGroups(), names()));
@@ -141,6 +144,7 @@ public final class RegionStack extends PlatformStack {
         this,
         "secrets",
         new SecretContainers.Props(
+            platform.canarySignsIn(),
             platform.signIn().oidc().isPresent(),
             platform.superset().email().isPresent(),
             region.dataSources().stream()
@@ -373,6 +377,9 @@ public final class RegionStack extends PlatformStack {
     versions.put(names().secret(SecretContainers.DB_CREDENTIALS), wanted.dbCredentials());
     versions.put(names().secret(SecretContainers.SECRET_KEY), wanted.secretKey());
     versions.put(names().secret(SecretContainers.ADMIN), wanted.admin());
+    if (platform.canarySignsIn()) {
+      versions.put(names().secret(SecretContainers.CANARY), wanted.canary());
+    }
     List<ITerraformDependable> after = new ArrayList<>(secrets.dependables());
     after.add(database.dependable());
     after.add(writer.dependable());
@@ -526,6 +533,7 @@ public final class RegionStack extends PlatformStack {
         secrets.arn(SecretContainers.DB_CREDENTIALS),
         secrets.arn(SecretContainers.SECRET_KEY),
         secrets.arn(SecretContainers.ADMIN),
+        secrets.find(SecretContainers.CANARY),
         secrets.find(SecretContainers.SIGN_IN),
         secrets.find(SecretContainers.EMAIL),
         dataSources,
@@ -541,6 +549,17 @@ public final class RegionStack extends PlatformStack {
         cache.userName(),
         cache.groupId(),
         cache.connectArns());
+  }
+
+  private void canary(PlatformConfig.Canary canary) {
+    new CanaryFunction(
+        this,
+        "canary",
+        new CanaryFunction.Props(
+            canary.minutes(),
+            "https://" + regionHost(),
+            secrets.find(SecretContainers.CANARY),
+            functions()));
   }
 
   private Dashboard dashboard() {
@@ -559,6 +578,7 @@ public final class RegionStack extends PlatformStack {
             cache.map(Cache::nodeIds).orElse(List.of()),
             network.natGatewayIds(),
             webAcl.map(WebAcl::name),
+            platform.canary().isPresent(),
             platform.objectives(),
             names()));
   }
@@ -598,6 +618,7 @@ public final class RegionStack extends PlatformStack {
                 cluster.arn(),
                 platform.backups().map(unused -> ExportSchedule.COMMAND).orElse(List.of())),
             services.logGroups(),
+            platform.canary().map(canary -> new CanaryAlarms.Props(canary.minutes())),
             network.natGatewayIds(),
             keys.arn(Keys.Purpose.ALARMS),
             platform.alerts().email(),

@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _writer(settings: Settings) -> None:
-    from superset_aws.init import access, content, data_sources, rotation, teams
+    from superset_aws.init import access, canary, content, data_sources, rotation, teams
 
     connector = metadata.connector()
     _step("audit of the database", lambda: audit.extension(settings.metadata, connector))
@@ -40,6 +40,7 @@ def _writer(settings: Settings) -> None:
     _step("re-encrypt stored credentials", lambda: rotation.reencrypt(settings))
     _step("roles and permissions", lambda: access.roles(settings))
     _step("administrator", lambda: access.administrator(settings))
+    _step("canary", lambda: canary.canary(settings))
     _step("data sources", lambda: data_sources.register(settings))
     _step("examples", lambda: content.examples(settings))
     _step("teams", lambda: teams.teams(settings))

@@ -40,6 +40,7 @@ final class AlarmsTest {
                         redis
                             ? Map.of("beat", "b", "init", "i", "web", "w", "worker", "o")
                             : Map.of("init", "i", "web", "w")),
+                    redis ? Optional.of(new CanaryAlarms.Props(5)) : Optional.empty(),
                     List.of("nat-1"),
                     "arn:key",
                     List.of("a@example.com", "b@example.com"),
@@ -183,6 +184,22 @@ final class AlarmsTest {
 
     assertThat(alarm.at("/dimensions/CertificateArn").asText()).isEqualTo("arn:certificate");
     assertThat(alarm.path("threshold").asInt()).isEqualTo(30);
+  }
+
+  @Test
+  void twoOfThreeVisitsOfTheCanaryThatFailOrDoNotComeAreAnOutage() {
+    JsonNode alarm = alarm(alarms(3, true, false), "canary");
+
+    assertThat(alarm.path("namespace").asText()).isEqualTo("Superset/Canary");
+    assertThat(alarm.path("period").asInt()).isEqualTo(300);
+    assertThat(alarm.path("evaluation_periods").asInt()).isEqualTo(3);
+    assertThat(alarm.path("datapoints_to_alarm").asInt()).isEqualTo(2);
+    assertThat(alarm.path("comparison_operator").asText()).isEqualTo("LessThanThreshold");
+    assertThat(alarm.path("threshold").asInt()).isEqualTo(1);
+    assertThat(alarm.path("treat_missing_data").asText()).isEqualTo("breaching");
+    assertThat(composite(alarms(3, true, false), "outage").path("alarm_rule").asText())
+        .contains("alarms_canary");
+    assertThat(alarm(alarms(3, true, false), "errors").has("datapoints_to_alarm")).isFalse();
   }
 
   @Test

@@ -42,6 +42,7 @@ final class DashboardTest {
                             : List.of(),
                         List.of("nat-1", "nat-2"),
                         Optional.of("superset-production"),
+                        workers,
                         new Objectives(new BigDecimal("99.95"), 1500, new BigDecimal("95")),
                         new Names("prod", "123456789012"))))
         .resource("aws_cloudwatch_dashboard");
@@ -86,13 +87,14 @@ final class DashboardTest {
             "Redis",
             "Replica lag",
             "NAT gateways",
-            "WAF");
+            "WAF",
+            "Canary");
   }
 
   @Test
   void whatDoesNotRunIsNotSeen() throws JsonProcessingException {
     assertThat(titles(dashboard(false, false)))
-        .doesNotContain("Workers", "Queues", "Redis", "Replica lag");
+        .doesNotContain("Workers", "Queues", "Redis", "Replica lag", "Canary");
   }
 
   @Test

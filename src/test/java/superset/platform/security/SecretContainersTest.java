@@ -10,16 +10,18 @@ import superset.platform.config.Names;
 final class SecretContainersTest {
 
   private static Synthesized containers(boolean disposable) {
-    return containers(false, false, disposable);
+    return containers(false, false, false, disposable);
   }
 
-  private static Synthesized containers(boolean signIn, boolean email, boolean disposable) {
+  private static Synthesized containers(
+      boolean canary, boolean signIn, boolean email, boolean disposable) {
     return Synthesized.of(
         stack ->
             new SecretContainers(
                 stack,
                 "secrets",
                 new SecretContainers.Props(
+                    canary,
                     signIn,
                     email,
                     List.of("sales"),
@@ -48,13 +50,16 @@ final class SecretContainersTest {
   }
 
   @Test
-  void providerAndMailServerHaveContainersWhereTheyAreConfigured() {
-    assertThat(names(containers(true, false, false)))
+  void canaryProviderAndMailServerHaveContainersWhereTheyAreConfigured() {
+    assertThat(names(containers(true, false, false, false)))
+        .contains("superset/canary")
+        .doesNotContain("superset/sign-in", "superset/email");
+    assertThat(names(containers(false, true, false, false)))
         .contains("superset/sign-in")
-        .doesNotContain("superset/email");
-    assertThat(names(containers(false, true, false)))
+        .doesNotContain("superset/canary", "superset/email");
+    assertThat(names(containers(false, false, true, false)))
         .contains("superset/email")
-        .doesNotContain("superset/sign-in");
+        .doesNotContain("superset/canary", "superset/sign-in");
   }
 
   @Test

@@ -52,6 +52,8 @@ class EnvironmentTest {
                       false)
                   .filter(variable -> isSetFor(kind, variable.getValue()))
                   .map(Map.Entry::getKey)
+                  // A provider signs people in there, and knows no canary.
+                  .filter(name -> !name.equals("CANARY_VERSION"))
                   .toList();
           assertThat(full.variables(family).keySet())
               .as(kind)

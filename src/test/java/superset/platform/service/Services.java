@@ -92,6 +92,7 @@ record Services(Synthesized stack) {
         "db-secret",
         "key-secret",
         "admin-secret",
+        platform.canarySignsIn() ? Optional.of("canary-secret") : Optional.empty(),
         platform.signIn().oidc().map(unused -> "sign-in-secret"),
         platform.superset().email().map(unused -> "email-secret"),
         sources,
