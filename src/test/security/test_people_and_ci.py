@@ -1,4 +1,4 @@
-"""Roles that come from outside: CI's two by OIDC, and the one that opens a shell."""
+"""Roles that come from outside: CI's three by OIDC, and the one that opens a shell."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +17,7 @@ REPOSITORY = "repo:example/superset-platform"
 
 PLAN = simulation.statements(BOOTSTRAP.granted("ci-plan"))
 DEPLOY = simulation.statements(BOOTSTRAP.granted("ci-deploy"))
+IMAGE = simulation.statements(BOOTSTRAP.granted("ci-image"))
 SHELL = simulation.statements(BOOTSTRAP.granted("break-glass"))
 HERE = {"aws:RequestedRegion": "us-east-1"}
 STATE = f"arn:aws:s3:::superset-production-tfstate-{ACCOUNT}-us-east-1"
@@ -33,25 +34,27 @@ def token(subject: str, audience: str = "sts.amazonaws.com") -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("subject", "plans", "deploys"),
+    ("subject", "plans", "deploys", "pushes"),
     [
-        (f"{REPOSITORY}:pull_request", True, False),
-        (f"{REPOSITORY}:ref:refs/heads/main", True, False),
-        (f"{REPOSITORY}:environment:prod", False, True),
-        (f"{REPOSITORY}:ref:refs/heads/other", False, False),
-        (f"{REPOSITORY}:ref:refs/tags/main", False, False),
-        (f"{REPOSITORY}:environment:staging", False, False),
-        (f"{REPOSITORY}-fork:environment:prod", False, False),
-        ("repo:somebody/superset-platform:environment:prod", False, False),
+        (f"{REPOSITORY}:pull_request", True, False, False),
+        (f"{REPOSITORY}:ref:refs/heads/main", True, False, True),
+        (f"{REPOSITORY}:environment:prod", False, True, False),
+        (f"{REPOSITORY}:ref:refs/heads/other", False, False, False),
+        (f"{REPOSITORY}:ref:refs/tags/main", False, False, False),
+        (f"{REPOSITORY}:environment:staging", False, False, False),
+        (f"{REPOSITORY}-fork:environment:prod", False, False, False),
+        (f"{REPOSITORY}-fork:ref:refs/heads/main", False, False, False),
+        ("repo:somebody/superset-platform:environment:prod", False, False, False),
     ],
 )
 def test_branch_and_environment_decide_which_role_a_workflow_gets(
-    subject: str, plans: bool, deploys: bool
+    subject: str, plans: bool, deploys: bool, pushes: bool
 ) -> None:
     action = "sts:AssumeRoleWithWebIdentity"
     assert trusts("ci-plan", action, token(subject)) == plans
     assert trusts("ci-deploy", action, token(subject)) == deploys
-    for role in ("ci-plan", "ci-deploy"):
+    assert trusts("ci-image", action, token(subject)) == pushes
+    for role in ("ci-plan", "ci-deploy", "ci-image"):
         assert not trusts(role, action, token(subject, audience="another.example.com"))
         assert not trusts(role, "sts:AssumeRole", token(subject))
 
@@ -68,7 +71,33 @@ def test_a_plan_reads() -> None:
         assert not simulation.allowed(PLAN, action, f"{STATE}/superset-global.tfstate", HERE)
 
 
-@pytest.mark.parametrize("role", ["ci-plan", "ci-deploy"])
+#: The whole of what the image's role may do.
+PUSHES = {
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:DescribeImageScanFindings",
+    "ecr:DescribeImages",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+}
+
+
+def test_an_image_is_pushed_and_its_scan_read_and_nothing_else() -> None:
+    assert simulation.actions(IMAGE) == PUSHES
+    registry = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository"
+    for action in PUSHES - {"ecr:GetAuthorizationToken"}:
+        assert simulation.allowed(IMAGE, action, f"{registry}/superset-production", HERE)
+        assert not simulation.allowed(IMAGE, action, f"{registry}/superset-staging", HERE)
+        elsewhere = {"aws:RequestedRegion": "ap-south-1"}
+        there = f"arn:aws:ecr:ap-south-1:{ACCOUNT}:repository/superset-production"
+        assert not simulation.allowed(IMAGE, action, there, elsewhere)
+
+
+@pytest.mark.parametrize("role", ["ci-plan", "ci-deploy", "ci-image"])
 @pytest.mark.parametrize(
     "action",
     [
@@ -90,7 +119,7 @@ def test_ci_reads_no_secret_and_nothing_that_may_hold_one(role: str, action: str
     assert not simulation.allowed(own, action, secret, HERE)
 
 
-@pytest.mark.parametrize("role", ["ci-plan", "ci-deploy"])
+@pytest.mark.parametrize("role", ["ci-plan", "ci-deploy", "ci-image"])
 def test_ci_decrypts_nothing_by_itself(role: str) -> None:
     own = simulation.statements(BOOTSTRAP.granted(role))
     key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"
@@ -113,7 +142,7 @@ def test_a_plan_sees_the_variables_of_functions_and_its_state() -> None:
     "action",
     ["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:CreateRole"],
 )
-@pytest.mark.parametrize("role", ["ci-deploy", "ci-plan", "break-glass"])
+@pytest.mark.parametrize("role", ["ci-deploy", "ci-plan", "ci-image", "break-glass"])
 def test_a_deploy_does_not_change_who_may_deploy(action: str, role: str) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:role/superset-production-{role}"
     assert not simulation.allowed(DEPLOY, action, arn, HERE)

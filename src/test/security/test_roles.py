@@ -22,7 +22,7 @@ FORBIDDEN = {
     "backup:DeleteBackupVault": VAULT,
     "backup:DeleteRecoveryPoint": f"arn:aws:backup:us-east-1:{ACCOUNT}:recovery-point:x",
     "cloudtrail:StopLogging": f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/superset-production",
-    "ecr:PutImage": f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/superset-production",
+    "ecr:BatchDeleteImage": f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/superset-production",
     "iam:CreateAccessKey": f"arn:aws:iam::{ACCOUNT}:user/superset-production-x",
     "iam:CreatePolicyVersion": f"arn:aws:iam::{ACCOUNT}:policy/superset-production-ci-read",
     "iam:CreateUser": f"arn:aws:iam::{ACCOUNT}:user/superset-production-x",
@@ -45,6 +45,7 @@ FORBIDDEN = {
 
 #: What one role of all may do.
 OF_ONE = {
+    "ecr:PutImage": {"ci-image"},
     "ecs:ExecuteCommand": {"break-glass"},
     "iam:CreateRole": {"ci-deploy"},
     "kms:CreateKey": {"ci-deploy"},

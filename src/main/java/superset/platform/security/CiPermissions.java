@@ -11,8 +11,8 @@ import superset.platform.config.Names;
 
 /**
  * What Terraform calls of AWS for the stacks: to read them, which plans and deploys do, and to
- * change them. A new type of resource adds its actions here; the test of a whole deploy says which
- * are missing.
+ * change them; and what pushes an image. A new type of resource adds its actions here; the test of
+ * a whole deploy says which are missing.
  *
  * @param regions regions of the environment; the roles do nothing in any other
  * @param boundary policy that every role of the stacks must have as its permissions boundary
@@ -97,6 +97,28 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
     policies.put("ci-deploy-services", services());
     policies.put("ci-deploy-identity", identity());
     return policies;
+  }
+
+  /** Pushing into the image repositories, copying from one to another, and what a scan found. */
+  PolicyDocument images() {
+    PolicyDocument policy =
+        new PolicyDocument()
+            .add(PolicyDocument.allow("LogIn").actions("ecr:GetAuthorizationToken").on("*"))
+            .add(
+                PolicyDocument.allow("PushAndJudge")
+                    .actions(
+                        "ecr:BatchCheckLayerAvailability",
+                        "ecr:BatchGetImage",
+                        "ecr:CompleteLayerUpload",
+                        "ecr:DescribeImageScanFindings",
+                        "ecr:DescribeImages",
+                        "ecr:GetDownloadUrlForLayer",
+                        "ecr:InitiateLayerUpload",
+                        "ecr:PutImage",
+                        "ecr:UploadLayerPart")
+                    .on(own("ecr", "repository/" + names.platform())));
+    refusals().forEach(policy::add);
+    return policy;
   }
 
   /** Refuses the values of secrets, and every region that has no stack. */

@@ -16,7 +16,7 @@ import superset.platform.config.Names;
 
 /**
  * What GitHub's workflows may do, without a stored key: a pull request plans and reads no secret,
- * the branch's environment deploys.
+ * the branch's environment deploys, the branch pushes images.
  */
 public final class CiRoles extends Construct {
 
@@ -24,7 +24,7 @@ public final class CiRoles extends Construct {
 
   /**
    * @param repository GitHub repository, {@code OWNER/NAME}
-   * @param branch branch that may deploy
+   * @param branch branch that may deploy, and push images
    * @param environment GitHub environment whose approval a deploy needs; also the folder's name
    * @param regions regions whose state the roles use
    * @param boundary policy that every role of the stacks must have as its permissions boundary
@@ -40,6 +40,7 @@ public final class CiRoles extends Construct {
   private final Names names;
   private final IamRole plan;
   private final IamRole deploy;
+  private final IamRole image;
 
   public CiRoles(Construct scope, String id, Props props) {
     super(scope, id);
@@ -64,6 +65,14 @@ public final class CiRoles extends Construct {
             github,
             List.of("repo:" + props.repository() + ":environment:" + props.environment()),
             props);
+    this.image =
+        role(
+            "ci-image",
+            "Pushes images and reads their scans",
+            1,
+            github,
+            List.of("repo:" + props.repository() + ":ref:refs/heads/" + props.branch()),
+            props);
     CiPermissions permissions = new CiPermissions(props.regions(), props.boundary(), props.names());
     Map<String, IamPolicy> reading = policies(permissions.reading());
     attach("ci-plan", plan, reading);
@@ -73,6 +82,7 @@ public final class CiRoles extends Construct {
     PolicyDocument refusals = new PolicyDocument();
     permissions.refusals().forEach(refusals::add);
     inline("deploy", deploy, refusals);
+    inline("image", image, permissions.images());
   }
 
   /** Name of the role that deploys. */
@@ -86,6 +96,10 @@ public final class CiRoles extends Construct {
 
   public String deployRoleArn() {
     return deploy.getArn();
+  }
+
+  public String imageRoleArn() {
+    return image.getArn();
   }
 
   private IamOpenidConnectProvider github() {

@@ -219,5 +219,6 @@ public final class BootstrapStack extends PlatformStack {
                 names()));
     output("ci_plan_role_arn", roles.planRoleArn(), "Role of CI for plans: reads no secret");
     output("ci_deploy_role_arn", roles.deployRoleArn(), "Role of CI for deploys");
+    output("ci_image_role_arn", roles.imageRoleArn(), "Role of CI for images");
   }
 }

@@ -75,8 +75,17 @@ final class CiRolesTest {
   }
 
   @Test
-  void neitherRoleMayReadOrWriteASecret() throws JsonProcessingException {
-    for (String role : List.of("plan", "deploy")) {
+  void onlyTheBranchPushesImages() throws JsonProcessingException {
+    assertThat(
+            document(roles.resource("aws_iam_role", "ci-image"), "assume_role_policy")
+                .at("/0/Condition/StringEquals/token.actions.githubusercontent.com:sub")
+                .toString())
+        .isEqualTo("[\"repo:example/superset:ref:refs/heads/main\"]");
+  }
+
+  @Test
+  void noRoleMayReadOrWriteASecret() throws JsonProcessingException {
+    for (String role : List.of("plan", "deploy", "image")) {
       assertThat(policy(role))
           .as(role)
           .anySatisfy(
