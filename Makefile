@@ -69,6 +69,12 @@ new-environment: setup ## add an environment: make new-environment NAME=… ACCO
 doctor: setup ## say what would stop a deploy: account, bootstrap, delegation, image, quotas, mails
 	@$(python) -m commands.doctor
 
+# --- The image ---
+.PHONY: pin
+pin: setup ## write an image's digest into the environments with CI, or one, and the snapshots: make pin DIGEST=sha256:… [NAME=…]
+	@$(python) -m commands.pin $(or $(DIGEST),$(error DIGEST=… is missing)) $(NAME)
+	$(python) -m commands.snapshots
+
 # --- What it costs ---
 .PHONY: cost cost-page prices
 cost: setup ## compute a month's cost of SUPERSET_ENVIRONMENT: make cost [AGAINST=folder or file, before a change] [OPTIONS=…]

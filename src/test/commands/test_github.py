@@ -1,6 +1,7 @@
 """What workflows write on GitHub; its command line is a stand-in here."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ with (folder / "calls").open("a") as calls:
     calls.write(json.dumps([sys.argv[1:], body]) + "\\n")
 if sys.argv[1:3] == ["issue", "list"]:
     print((folder / "issues").read_text())
+if sys.argv[1:3] == ["pr", "list"]:
+    print((folder / "pulls").read_text())
 sys.exit(int(os.environ.get("STATUS", "0")))
 """
 
@@ -28,6 +31,7 @@ class Gh:
         (folder / "gh").write_text(GH)
         (folder / "gh").chmod(0o755)
         self.issues()
+        (folder / "pulls").write_text("[]")
         monkeypatch.setenv("PATH", str(folder), prepend=":")
         monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example.com")
         monkeypatch.setenv("GITHUB_REPOSITORY", "owner/name")
@@ -111,3 +115,99 @@ def test_a_report_that_is_missing_closes_nothing(
     assert github.main(["issue", "Drift in prod", str(gh.folder / "none.md")]) == 1
     assert gh.calls() == []
     assert "there is no file" in capsys.readouterr().err
+
+
+TITLE = "Pin the image"
+
+
+class Clone:
+    """A checkout with an origin, and what another job made."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.origin, self.made = folder / "origin.git", folder / "made"
+        here = folder / "here"
+        self.git("init", "--quiet", "--bare", str(self.origin))
+        self.git("clone", "--quiet", str(self.origin), str(here))
+        monkeypatch.chdir(here)
+        monkeypatch.setenv("GITHUB_REF_NAME", "main")
+        for file in ("regions/a.yaml", "src/b.py"):
+            self.write(here / file, "before\n")
+            self.write(self.made / file, "after\n")
+        self.git("switch", "--quiet", "--orphan", "main")
+        self.git("add", ".")
+        self.git("-c", "user.name=n", "-c", "user.email=e", "commit", "--quiet", "-m", "first")
+        self.git("push", "--quiet", "origin", "main")
+
+    @staticmethod
+    def write(file: Path, text: str) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    @staticmethod
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def shown(self, what: str) -> str:
+        return self.git("--git-dir", str(self.origin), "show", "--format=%s (%an)", what)
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
+    (tmp_path / "work").mkdir()
+    return Clone(tmp_path / "work", monkeypatch)
+
+
+def propose(gh: Gh, clone: Clone) -> int:
+    body = gh.file("pin.md", "what it pins")
+    return github.main(["propose", TITLE, body, "--from", str(clone.made), "--changed", "regions"])
+
+
+def test_what_another_job_made_becomes_a_pull_request(gh: Gh, clone: Clone) -> None:
+    assert propose(gh, clone) == 0
+    created = gh.calls()[-1]
+    assert created[0] == [
+        *("pr", "create", "--head", "pin-the-image", "--base", "main"),
+        *("--title", TITLE, "--body-file", "-"),
+    ]
+    assert created[1].startswith("what it pins\n")
+    assert clone.shown("pin-the-image:regions/a.yaml") == "after"
+    assert clone.shown("pin-the-image").startswith(f"{TITLE} (github-actions[bot])")
+
+
+def test_nothing_but_the_paths_is_taken_over(gh: Gh, clone: Clone) -> None:
+    propose(gh, clone)
+    assert clone.shown("pin-the-image:src/b.py") == "before"
+
+
+def test_an_open_pull_request_is_written_over(gh: Gh, clone: Clone) -> None:
+    propose(gh, clone)
+    (gh.folder / "pulls").write_text('[{"number": 7}]')
+    clone.git("switch", "--quiet", "main")
+    clone.write(clone.made / "regions/a.yaml", "later\n")
+    propose(gh, clone)
+    assert gh.calls()[-1][0] == ["pr", "edit", "7", "--title", TITLE, "--body-file", "-"]
+    assert clone.shown("pin-the-image:regions/a.yaml") == "later"
+    # One commit on main, not one on top of the last.
+    assert clone.git("rev-list", "--count", "main..origin/pin-the-image") == "1"
+
+
+def test_without_a_difference_nothing_is_proposed(
+    gh: Gh, clone: Clone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clone.write(clone.made / "regions/a.yaml", "before\n")
+    assert propose(gh, clone) == 0
+    assert gh.calls() == []
+    assert "nothing differs below regions" in capsys.readouterr().out
+    assert clone.git("--git-dir", str(clone.origin), "branch", "--list").split() == ["main"]
+
+
+def test_what_shall_be_proposed_must_be_there(
+    gh: Gh, clone: Clone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = gh.file("pin.md", "what it pins")
+    assert github.main(["propose", TITLE, body, "--changed", "regions", "none"]) == 1
+    assert "there is no file none" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        github.main(["propose", TITLE, body])
+    assert gh.calls() == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from commands import matrix, snapshots
+from commands import image, matrix, snapshots
 from commands.environment import ROOT
 
 FOLDER = ROOT / ".github"
@@ -57,12 +57,16 @@ def test_every_job_says_what_it_may_and_for_how_long() -> None:
         assert read(path)["permissions"] == {}, path.name
     for name, job in jobs():
         assert "timeout-minutes" in job, name
-        assert job["permissions"]["contents"] == "read", name
+        assert "contents" in job["permissions"], name
 
 
 def test_only_these_jobs_reach_an_account_or_write_on_github() -> None:
-    assert writers("id-token") == {"plan: plan", "deploy: deploy", "drift: plan"}
-    assert writers("pull-requests") == {"plan: comment"}
+    assert writers("id-token") == {
+        *("plan: plan", "deploy: deploy", "drift: plan"),
+        *("image: build", "image: copy"),
+    }
+    assert writers("contents") == {"image: propose"}
+    assert writers("pull-requests") == {"plan: comment", "image: propose"}
     assert writers("issues") == {"drift: issue"}
     granted = {key for _, job in jobs() for key in job["permissions"]}
     assert granted == {"contents", "id-token", "pull-requests", "issues"}
@@ -71,6 +75,48 @@ def test_only_these_jobs_reach_an_account_or_write_on_github() -> None:
 def test_what_writes_on_a_pull_request_runs_nothing_of_it() -> None:
     comment = dict(jobs())["plan: comment"]
     assert comment["steps"][0]["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+
+
+def test_what_writes_the_pull_request_of_an_image_runs_no_setup_and_no_build() -> None:
+    propose = dict(jobs())["image: propose"]
+    assert [step["uses"].partition("@")[0] for step in propose["steps"] if "uses" in step] == [
+        "actions/checkout",
+        "actions/download-artifact",
+    ]
+    # What the other job made comes beside the code that runs, not over it.
+    assert propose["steps"][1]["with"]["path"] == "pinned"
+
+
+def test_an_image_is_judged_before_it_is_copied_and_copied_before_it_is_pinned() -> None:
+    every = dict(jobs())
+    steps = [step["run"] for step in every["image: build"]["steps"] if "run" in step]
+    assert [words.split()[4] for words in steps] == ["build", "judge"]
+    needs = {name: every[f"image: {name}"]["needs"] for name in ("copy", "pin", "propose")}
+    assert needs == {
+        "copy": ["environments", "build"],
+        "pin": ["build", "copy"],
+        "propose": "pin",
+    }
+
+
+def test_an_image_is_built_when_what_is_in_it_changes() -> None:
+    [path] = [one for one in WORKFLOWS if one.stem == "image"]
+    triggers: Any = {str(key): value for key, value in read(path).items()}["True"]
+    assert triggers["push"] == {"branches": ["main"], "paths": [f"{image.CONTEXT}/**"]}
+    assert "github.ref == 'refs/heads/main'" in dict(jobs())["image: build"]["if"]
+
+
+def test_what_builds_is_pinned_by_its_digest() -> None:
+    used = [
+        str(value)
+        for step in dict(jobs())["image: build"]["steps"]
+        for key, value in step.get("with", {}).items()
+        if key in ("image", "driver-opts")
+    ]
+    assert len(used) == 2
+    assert [
+        one for one in [*used, image.SBOM] if not re.search(r"@sha256:[0-9a-f]{64}$", one)
+    ] == []
 
 
 def test_no_checkout_leaves_its_token_behind() -> None:
@@ -120,6 +166,15 @@ def test_a_session_is_no_longer_than_its_role_allows() -> None:
     assert int(seconds) == longest["superset-production-ci-deploy"]
     assert longest["superset-production-ci-plan"] == 3600
     assert deploy["timeout-minutes"] * 60 <= int(seconds)
+    for name in ("image: build", "image: copy"):
+        job = dict(jobs())[name]
+        lasts = {
+            step["with"]["role-duration-seconds"]
+            for step in job["steps"]
+            if "role-duration-seconds" in step.get("with", {})
+        }
+        assert lasts == {longest["superset-production-ci-image"]}
+        assert job["timeout-minutes"] * 60 <= lasts.pop()
 
 
 def test_the_matrix_has_the_environments_with_roles_of_ci() -> None:
@@ -132,11 +187,12 @@ def test_the_matrix_has_the_environments_with_roles_of_ci() -> None:
             "region": "us-east-1",
             "plan": "arn:aws:iam::123456789012:role/superset-production-ci-plan",
             "deploy": "arn:aws:iam::123456789012:role/superset-production-ci-deploy",
+            "image": "arn:aws:iam::123456789012:role/superset-production-ci-image",
         }
     ]
 
 
-@pytest.mark.parametrize("module", ["matrix", "github"])
+@pytest.mark.parametrize("module", ["matrix", "github", "image"])
 def test_what_runs_without_a_setup_needs_nothing_but_python(module: str) -> None:
     done = subprocess.run(
         [sys.executable, "-S", "-c", f"import commands.{module}"],
