@@ -13,7 +13,8 @@ mvn := JSII_NODE="node --require ./src/commands/lazy-provider.js" \
 
 # Tests too long for the inner loop: `make test` runs them.
 slow := src/test/commands/test_adopt_with_terraform.py src/test/commands/test_checkov_scan.py \
-        src/test/commands/test_demo.py src/test/commands/test_guard_with_terraform.py \
+        src/test/commands/test_demo.py src/test/commands/test_explained_with_terraform.py \
+        src/test/commands/test_guard_with_terraform.py \
         src/test/commands/test_image_lock.py \
         src/test/commands/test_sbom.py src/test/commands/test_synthesis.py \
         src/test/commands/test_validate.py src/test/lambda/test_superset_secrets_killed.py
@@ -138,8 +139,9 @@ format: setup ## format Java and Python
 	@.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 	$(mvn) spotless:apply
-docs: setup ## write the tables of docs/configuration.md from regions/schema.json
+docs: setup ## write the tables of docs/configuration.md (regions/schema.json) and of errors in docs/operations.md
 	@$(python) -m commands.reference
+	$(python) -m commands.explained
 pictures: setup ## draw the architecture and the dashboards of the snapshots, and a review, into docs/images
 	@$(python) -m commands.pictures
 	$(python) -m commands.review.picture

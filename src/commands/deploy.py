@@ -11,7 +11,8 @@ goes on where it stopped.
 - ``--bake MINUTES``: one region after another, and after each its alarms are watched for that time
   (commands.bake); one that is raised ends the deploy, and the other regions stay as they are.
 - A plan that loses data stops the stack before anything is applied (commands.guard).
-- The output of cdktf and Terraform is in .build/logs/STACK.log.
+- The output of cdktf and Terraform is in .build/logs/STACK.log; errors that people meet often are
+  explained (commands.explained).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from commands.bake import AlarmRaised, Bake
 from commands.console import Console, table
 from commands.environment import BUILD, GUARDED, ROOT, tools
+from commands.explained import explain
 from commands.progress import Progress, clean, clock
 from commands.synthesized import Stack, stack_names
 
@@ -360,6 +362,8 @@ class Deployment:
         self.console.say(f"{step.stack}: failed after {clock(step.seconds)}")
         print("\n".join(f"    {line}" for line in lines[-ERROR_LINES:]))
         print(f"    All of it: {step.log.relative_to(ROOT)}", flush=True)
+        for line in explain(lines, step.stack):
+            self.console.say(f"{step.stack}: {line}")
 
     # --- afterwards -----------------------------------------------------------------------------
     def summary(self) -> str:

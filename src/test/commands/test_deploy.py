@@ -30,7 +30,7 @@ stack = arguments[1]
 with (root / "terraforms").open("a") as terraforms:
     terraforms.write(os.environ.get("TERRAFORM_BINARY_NAME", "terraform") + "\n")
 if stack in os.environ.get("FAILS", ""):
-    print(f"{stack}  Error: no such luck")
+    print(f"{stack}  Error: {os.environ.get('WORDS', 'no such luck')}")
     sys.exit(3)
 print(f"{stack}  Plan: 2 to add, 0 to change, 0 to destroy.")
 if stack.endswith("bootstrap"):
@@ -179,6 +179,16 @@ def test_a_failure_ends_with_its_status_and_shows_the_error(
     assert "logs/superset-us-east-1.log" in said
     assert "superset-eu-west-1" not in " ".join(deploys(account.calls()))
     assert "superset-global" not in deploys(account.calls())
+
+
+def test_an_error_that_people_meet_is_explained_after_its_own_words(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(deploy.DeployFailed):
+        account.deploy(FAILS="superset-us-east-1", WORDS="Error acquiring the state lock")
+    own, _, explained = capsys.readouterr().out.partition("Error acquiring the state lock")
+    assert "What to do" not in own
+    assert "make unlock STACK=superset-us-east-1" in explained
 
 
 def test_the_first_region_is_announced_before_the_second_is_done(
