@@ -13,6 +13,7 @@ import java.util.Optional;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.aws.PolicyDocument;
+import superset.platform.aws.Scheduler;
 
 /**
  * {@code superset-canary}: visits Superset in the region as people do, through its public name, and
@@ -109,13 +110,7 @@ public final class CanaryFunction extends Construct {
     return IamRole.Builder.create(this, "role")
         .name(name)
         .description("Invokes " + NAME + " in " + region.name())
-        .assumeRolePolicy(
-            PolicyDocument.trusting(
-                    "scheduler.amazonaws.com",
-                    region.names().account(),
-                    "arn:aws:scheduler:%s:%s:schedule-group/default"
-                        .formatted(region.name(), region.names().account()))
-                .json())
+        .assumeRolePolicy(Scheduler.trust(region.name(), region.names().account()).json())
         .tags(Map.of("Name", name))
         .build();
   }
