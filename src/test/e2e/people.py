@@ -34,6 +34,15 @@ def secret(emulator: Emulator, name: str, region: str = "us-east-1") -> dict[str
     return value
 
 
+def visited(production: Deployment, region: str) -> dict[str, Any]:
+    """What the region's canary says when it is invoked as EventBridge Scheduler does."""
+    functions = production.emulator.client("lambda", region)
+    answer = functions.invoke(FunctionName="superset-canary", Payload=b"{}")
+    result: dict[str, Any] = json.load(answer["Payload"])
+    assert "FunctionError" not in answer, result
+    return result
+
+
 def database(production: Deployment, region: str) -> "psycopg2.extensions.connection":
     """A connection to a region's metadata database, each statement a transaction."""
     plane = production.emulator.plane()

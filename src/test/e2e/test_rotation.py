@@ -7,14 +7,14 @@ import psycopg2
 import pytest
 from deployments import Deployment
 from environments import PROD
-from people import Load, Person, admin, database, secret
+from people import Load, Person, admin, database, secret, visited
 
 from commands.plane import connect, host_of_database
 
 PLATFORM_FILE = "regions/prod/platform.yaml"
 #: As docs/runbooks/rotate-a-secret.md says it.
-RAISED = "\nsecrets: {db_credentials: 2, admin: 2}\n"
-NAMES = ("superset/db-credentials", "superset/admin", "superset/secret-key")
+RAISED = "\nsecrets: {db_credentials: 2, admin: 2, canary: 2}\n"
+NAMES = ("superset/db-credentials", "superset/admin", "superset/canary", "superset/secret-key")
 QUERY_SECONDS = 5
 #: Writer first, as a deploy goes.
 REGIONS = sorted(PROD.regions, key=lambda region: region != PROD.writer)
@@ -62,7 +62,7 @@ def test_what_was_raised_is_new_and_the_same_in_both_regions(
     here, there = (stored(production, region) for region in REGIONS)
     assert here == there
     changed = {name for name in NAMES if here[name] != before[name]}
-    assert changed == {"superset/db-credentials", "superset/admin"}
+    assert changed == {"superset/db-credentials", "superset/admin", "superset/canary"}
 
 
 @pytest.mark.usefixtures("loads")
@@ -83,3 +83,9 @@ def test_the_administrator_logs_in_with_the_new_password_only(
     Person(plane, host).log_in(admin(production))
     with pytest.raises(AssertionError):
         Person(plane, host).log_in(before["superset/admin"])
+
+
+@pytest.mark.usefixtures("loads")
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_canary_signs_in_with_its_new_password(production: Deployment, region: str) -> None:
+    assert visited(production, region)["failure"] is None

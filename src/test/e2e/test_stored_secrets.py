@@ -16,8 +16,9 @@ SECRETS = {
     "superset/db-credentials": {"username", "password"},
     "superset/secret-key": {"key", "previous"},
     "superset/admin": {"username", "password"},
+    "superset/canary": {"username", "password"},
 }
-PUBLIC = {"superset_admin", "admin", ""}
+PUBLIC = {"superset_admin", "admin", "superset-canary", ""}
 
 
 def stored(deployment: Deployment, region: str, name: str) -> dict[str, str]:

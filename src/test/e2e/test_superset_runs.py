@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from deployments import Deployment
 from environments import PROD
-from people import admin
+from people import admin, visited
 from playwright.sync_api import Browser, Page
 
 from browsers import (
@@ -116,6 +116,12 @@ def test_the_other_region_shows_the_same_dashboard_to_the_same_person(
     page.goto(EXAMPLE)
     drawn(page)
     page.close()
+
+
+def test_the_canary_of_each_region_signs_in_and_opens_its_dashboard(
+    production: Deployment, region: str
+) -> None:
+    assert visited(production, region)["failure"] is None
 
 
 def test_a_person_without_a_session_is_asked_to_log_in(browser: Browser) -> None:
