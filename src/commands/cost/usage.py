@@ -17,7 +17,8 @@ import yaml
 
 from commands.cost.amounts import Amount
 from commands.environment import ROOT
-from commands.problems import Mistakes, line_of
+from commands.lines import line_of
+from commands.problems import Mistakes
 
 FOLDER = Path(__file__).with_name("usage")
 SCHEMA = json.loads(Path(__file__).with_name("usage.schema.json").read_text())

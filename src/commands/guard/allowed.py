@@ -13,7 +13,8 @@ import jsonschema
 import yaml
 
 from commands.environment import ROOT
-from commands.problems import Mistakes, line_of
+from commands.lines import line_of
+from commands.problems import Mistakes
 
 NAME = "allowed-changes.yaml"
 SCHEMA = ROOT / "regions" / "allowed-changes.schema.json"

@@ -178,6 +178,7 @@ _ARNS = {
     "aws_iam_policy": "arn:aws:iam::{account}:policy/{name}",
     "aws_iam_role": "arn:aws:iam::{account}:role/{name}",
     "aws_kms_key": "arn:aws:kms:{region}:{account}:key/{name}",
+    "aws_lambda_function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "aws_lb_listener_rule": (
         "arn:aws:elasticloadbalancing:{region}:{account}:listener-rule/app/superset/0/0/{name}"
     ),
@@ -187,7 +188,7 @@ _ARNS = {
     "aws_ssm_parameter": "arn:aws:ssm:{region}:{account}:parameter{name}",
 }
 
-_NAMES = ("bucket", "name", "replication_group_id", "user_id")
+_NAMES = ("bucket", "function_name", "name", "replication_group_id", "user_id")
 
 
 def _name(attributes: Mapping[str, Any]) -> str | None:

@@ -1,9 +1,10 @@
 """Evaluates alarms of the snapshots over datapoints, as CloudWatch does.
 
 CloudWatch User Guide, "Evaluating an alarm" and "Configuring how CloudWatch alarms treat missing
-data": an alarm is raised when all datapoints of its last periods are beyond the bound; one without
-data counts as beyond it, or as within, as the alarm says. A composite alarm is raised while one of
-its alarms is; "Composite alarm actions suppression" says when nobody is told of it.
+data": an alarm is raised when all datapoints of its last periods, or as many of them as it says,
+are beyond the bound; one without data counts as beyond it, or as within, as the alarm says. A
+composite alarm is raised while one of its alarms is; "Composite alarm actions suppression" says
+when nobody is told of it.
 """
 
 import json
@@ -57,9 +58,10 @@ class Alarm:
         last = [*[None] * periods, *series][-periods:]
         beyond = COMPARISONS[self.block["comparison_operator"]]
         without = BREACHING[self.block["treat_missing_data"]]
-        return all(
+        points = [
             without if value is None else beyond(value, self.block["threshold"]) for value in last
-        )
+        ]
+        return sum(points) >= self.block.get("datapoints_to_alarm", periods)
 
     def raised(self, before: float | None, series: Series, minutes: int) -> list[bool]:
         """At the end of each minute, with `series` after a long time of `before`, and then the same

@@ -66,7 +66,7 @@ def test_a_rollout_tells_nobody_anything() -> None:
 
 
 #: What has an alarm in the region and stops reporting when it is gone.
-GONE = ("web-tasks", "web-healthy-tasks", "worker-tasks", "beat-tasks", "database-gone")
+GONE = ("canary", "web-tasks", "web-healthy-tasks", "worker-tasks", "beat-tasks", "database-gone")
 
 
 @pytest.mark.parametrize("name", GONE)
@@ -101,6 +101,7 @@ def test_a_quiet_night_tells_nobody_anything() -> None:
 
 #: What reports always, day and night.
 USUAL = {
+    "canary": 1.0,
     "database-cpu": 2.0,
     "database-gone": 1.0,
     "cache-cpu-1": 2.0,
@@ -148,6 +149,7 @@ def told(
 
 #: Forty minutes, by the period of each alarm.
 OUTAGE: dict[str, Series] = {
+    "canary": [0] * 8,
     "database-gone": [None] * 40,
     "database-cpu": [None] * 8,
     "database-connections": [None] * 40,
@@ -169,6 +171,16 @@ def test_each_alarm_of_an_outage_alone_is_a_page() -> None:
     for name in COMPOSITES["outage"].parts:
         limit = ALARMS[name].block["threshold"]
         assert told({name: [limit - 0.1 if name in GONE else limit] * 10}).keys() == {"outage"}
+
+
+@pytest.mark.parametrize("visits", [[0, 0], [0, 1, 0], [None, 0], [0, 1, None]])
+def test_two_of_three_visits_that_failed_are_a_page(visits: Series) -> None:
+    assert told({"canary": visits}).keys() == {"outage"}
+
+
+@pytest.mark.parametrize("visits", [[0], [None], [0, 1, 1, 0]])
+def test_a_visit_that_failed_alone_tells_nobody_anything(visits: Series) -> None:
+    assert told({"canary": visits}) == {}
 
 
 def test_workers_that_are_gone_while_people_can_work_are_a_page() -> None:
@@ -213,6 +225,7 @@ def stopped(minutes: int) -> dict[str, Series]:
     """An hour in which nothing runs, and for so many minutes of it nothing is meant to."""
     return {
         "stopped": [0] * minutes,
+        "canary": [0] * 12,
         "web-healthy-tasks": [3, *[None] * 59],
         "web-tasks": [0] * 12,
         "worker-tasks": [0] * 12,
@@ -230,7 +243,7 @@ def test_a_stop_by_the_hour_tells_nobody_anything(minutes: int) -> None:
 
 def test_what_does_not_start_again_is_a_page() -> None:
     late = told(stopped(30), alarms(STAGING), composites(STAGING))
-    assert late["outage"] == [30 + 15]
+    assert late["outage"] == [30 + 20]
 
 
 def test_an_outage_in_running_hours_is_a_page() -> None:

@@ -50,7 +50,7 @@ OF_ONE = {
     "iam:CreateRole": {"ci-deploy"},
     "kms:CreateKey": {"ci-deploy"},
     "kms:PutKeyPolicy": {"ci-deploy"},
-    "lambda:InvokeFunction": {"ci-deploy"},
+    "lambda:InvokeFunction": {"canary-schedule", "ci-deploy"},
     "rds:DeleteDBSnapshot": {"snapshot"},
     "rds:PromoteReadReplica": {"promote"},
     "secretsmanager:PutSecretValue": {"secrets"},

@@ -33,8 +33,11 @@ public final class Alarms extends Construct {
   /** Seconds in which what suppresses an alarm may be raised after it. */
   private static final int WAIT = 120;
 
-  /** Seconds that alarms take to be over when what suppresses them is: the longest in a group. */
-  private static final int EXTENSION = 900;
+  /**
+   * Seconds that alarms take to be over when what suppresses them is: the canary's, which has to
+   * see what has started some minutes later and then needs two visits.
+   */
+  private static final int EXTENSION = 1200;
 
   /**
    * @param workers absent: no Redis, no workers
