@@ -101,7 +101,8 @@ class Scaling:
             return self._points(region, metric["Namespace"], name, statistic, given)
         known: dict[str, Series] = {}
         result: Series = ()
-        for query in metric["Metrics"]:
+        # They come in any order; what is calculated needs what is measured.
+        for query in sorted(metric["Metrics"], key=lambda one: "Expression" in one):
             if "Expression" in query:
                 series = _calculated(query["Expression"], known)
             else:

@@ -110,10 +110,11 @@ def test_workers_follow_what_waits_for_each_of_them(plane: Plane) -> None:
     metric = {"Namespace": "ECS/ContainerInsights", "MetricName": "RunningTaskCount"}
     running = {"Metric": {**metric, "Dimensions": WORKERS}, "Stat": "Average"}
     depth = {"Metric": {"Namespace": "Superset/Application", "MetricName": "QueueDepth"}}
+    # Terraform keeps them as a set, so in any order.
     queries = [
+        {"Id": "backlog", "Expression": "waiting / running", "ReturnData": True},
         {"Id": "waiting", "MetricStat": {**depth, "Stat": "Average"}, "ReturnData": False},
         {"Id": "running", "MetricStat": running, "ReturnData": False},
-        {"Id": "backlog", "Expression": "waiting / running", "ReturnData": True},
     ]
     backlog = {"TargetValue": 10, "CustomizedMetricSpecification": {"Metrics": queries}}
     scalable(plane, "worker", 1, 6, backlog=backlog)
