@@ -9,10 +9,10 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+import served
 from synthesis import tags, write
 
-from commands import adopt, environment, terraform, unlock
+from commands import adopt, terraform, unlock
 from commands.synthesized import Stack
 
 BUCKET = "superset-production-tfstate"
@@ -93,20 +93,11 @@ RESOURCES: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def server() -> Iterator[str]:
     """An AWS that the real Terraform can reach, and an environment that leads there."""
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    url = f"http://{host}:{port}"
-    for name in environment.without_user_settings():
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.emulator_variables(url).items():
-        monkeypatch.setenv(name, value)
-    terraform._variables.cache_clear()
-    yield url
-    running.stop()
+    with served.aws() as url:
+        terraform._variables.cache_clear()
+        yield url
     terraform._variables.cache_clear()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+import served
 from synthesis import ACCOUNT, write
 
 from commands import environment
@@ -32,17 +32,8 @@ GROUP: dict[str, dict[str, Any]] = {"aws_cloudwatch_log_group": {"g": {"name": "
 
 @pytest.fixture(scope="module", autouse=True)
 def _aws() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        running.start()
-        host, port = running.get_host_and_port()
-        for name in environment.without_user_settings():
-            patch.delenv(name, raising=False)
-        for name, value in environment.emulator_variables(f"http://{host}:{port}").items():
-            patch.setenv(name, value)
+    with served.aws():
         yield
-        running.stop()
 
 
 class Folder:

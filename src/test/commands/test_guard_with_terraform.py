@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+import served
 from synthesis import tags, write
 
 from commands import environment
@@ -73,17 +73,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        running.start()
-        host, port = running.get_host_and_port()
-        for name in environment.without_user_settings():
-            patch.delenv(name, raising=False)
-        for name, value in environment.emulator_variables(f"http://{host}:{port}").items():
-            patch.setenv(name, value)
+    with served.aws():
         yield World(tmp_path_factory.mktemp("guard"))
-        running.stop()
 
 
 def cdktf(output: Path, *arguments: str) -> tuple[int, str]:

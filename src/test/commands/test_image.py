@@ -11,10 +11,10 @@ from typing import Any
 
 import boto3
 import pytest
+import served
 from botocore.stub import Stubber
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from commands import environment, image
+from commands import image
 from commands.environment import ROOT
 from commands.image import Exemption, Finding, ImageFailed, Repository
 from commands.problems import Mistakes
@@ -409,21 +409,13 @@ def test_without_its_surroundings_it_says_what_is_missing(
 # --- The real command line, on an emulated ECR ---------------------------------------------------
 @pytest.fixture
 def ecr(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    for name in environment.without_user_settings():
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.emulator_variables(f"http://{host}:{port}").items():
-        monkeypatch.setenv(name, value)
-    # A profile that is named has its own credentials, whatever the environment holds.
-    keys = "aws_access_key_id = a\naws_secret_access_key = b\n"
-    (tmp_path / "credentials").write_text(f"[{HERE.environment}]\n{keys}")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("PATH", str(ROOT / ".venv" / "bin"), prepend=os.pathsep)
-    yield boto3.client("ecr", region_name="us-east-1")
-    running.stop()
+    with served.aws():
+        # A profile that is named has its own credentials, whatever the environment holds.
+        keys = "aws_access_key_id = a\naws_secret_access_key = b\n"
+        (tmp_path / "credentials").write_text(f"[{HERE.environment}]\n{keys}")
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+        monkeypatch.setenv("PATH", str(ROOT / ".venv" / "bin"), prepend=os.pathsep)
+        yield boto3.client("ecr", region_name="us-east-1")
 
 
 def test_the_real_aws_is_understood(ecr: Any) -> None:
