@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from secrets_world import OTHER, WRITER, Killed, Recorder, World
-from test_superset_secrets import ADMIN, CREDENTIALS, KEY, assert_settled
+from test_superset_secrets import CREDENTIALS, KEY, assert_settled
 
 from superset_secrets.values import KINDS
 
@@ -178,7 +178,7 @@ def test_an_unfinished_rotation_is_finished_before_the_next(
             world.invoke(WRITER, {CREDENTIALS: 2})
         pending = world.value(WRITER, CREDENTIALS, "AWSPENDING")
         watch = Watch(world, recorder)
-        world.invoke(WRITER, dict.fromkeys((ADMIN, CREDENTIALS, KEY), 3))
+        world.invoke(WRITER, 3)
         assert watch.given[0] == pending["password"]
         assert watch.given[-1] == world.value(OTHER, CREDENTIALS)["password"] != watch.given[0]
         assert_settled(world, 3)
