@@ -84,9 +84,10 @@ class Question:
         return self._aws.client(service, self.resource.region)
 
     def listing(
-        self, service: str, operation: str, key: str, **arguments: Any
+        self, service: str, operation: str, key: str, region: str = "", **arguments: Any
     ) -> list[dict[str, Any]]:
-        return self._aws.listing(service, self.resource.region, operation, key, **arguments)
+        where = region or self.resource.region
+        return self._aws.listing(service, where, operation, key, **arguments)
 
     def has_all_tags(self, tags: Iterable[Mapping[str, str]] | Mapping[str, str] | None) -> bool:
         """Whether tags of AWS (a map, or a list of Key and Value) contain the block's own."""
@@ -426,6 +427,20 @@ def _topic(question: Question) -> list[Match]:
     arn = f"arn:aws:sns:{question.resource.region}:{question.account}:{question.value('name')}"
     call = question.client("sns").get_topic_attributes
     return _one_if(lambda: call(TopicArn=arn), lambda _: Match(arn, {"id": arn, "arn": arn}))
+
+
+@finds("aws_chatbot_slack_channel_configuration")
+def _slack_channel(question: Question) -> list[Match]:
+    name = question.value("configuration_name")
+    # The service is one for all regions, and has endpoints in four.
+    listed = question.listing(
+        "chatbot",
+        "describe_slack_channel_configurations",
+        "SlackChannelConfigurations",
+        region="us-west-2",
+    )
+    arns = [one["ChatConfigurationArn"] for one in listed if one["ConfigurationName"] == name]
+    return [Match(arn, {"chat_configuration_arn": arn}) for arn in arns]
 
 
 @finds("aws_backup_vault")

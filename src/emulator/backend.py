@@ -1,4 +1,4 @@
-"""moto itself: one WSGI application, one request at a time."""
+"""moto itself, and the services that it lacks: one WSGI application, one request at a time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.test import run_wsgi_app
 
 from emulator import lock
+from emulator.chatbot import Chatbot
 from emulator.errors import Answer
 from emulator.wire import Call
 
@@ -28,13 +29,16 @@ def configure() -> None:
 class Backend:
     """Sends a request to moto and gives its answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: str) -> None:
+        self._chatbot = Chatbot(account)
         self._applications = DomainDispatcherApplication(create_backend_app)
 
     def answer(self, call: Call, environ: dict[str, Any], body: bytes) -> Answer:
         """Carry the request out. NotEmulated: moto cannot; anything else raised is a bug in it."""
         environ = {**environ, "wsgi.input": io.BytesIO(body)}
         with lock.held():
+            if self._chatbot.knows(call):
+                return self._chatbot.answer(call)
             try:
                 application = self._applications.get_application(environ)
             except (KeyError, ImportError, AttributeError, TypeError) as problem:

@@ -39,7 +39,7 @@ class Gateway:
         self._recorder = Recorder()
         self._faults = Faults()
         self._control = Control(account, self._recorder, self._faults)
-        self._backend = Backend()
+        self._backend = Backend(account)
         self._resent = Resent()
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

@@ -220,6 +220,12 @@ class Variant:
         )
 
 
+def size(environment: str, folder: Path) -> int:
+    """How many resources all the stacks of an environment have."""
+    documents = (json.loads(text) for text in synthesize(environment, folder).values())
+    return sum(len(made) for text in documents for made in text["resource"].values())
+
+
 def variants(folder: Path) -> tuple[list[Variant], int, int]:
     """What is measured, with the number of stacks and of resources."""
     stacks = {name: json.loads(text) for name, text in synthesize("prod", folder / "s").items()}
@@ -230,6 +236,12 @@ def variants(folder: Path) -> tuple[list[Variant], int, int]:
     found = [
         Variant("this project", [app], ours, {"CDKTF_OUTDIR": str(folder / "o1")}),
         Variant("this project, one region more", [app], more, {"CDKTF_OUTDIR": str(folder / "o2")}),
+        Variant(
+            f"this project, staging with {size('staging', folder / 'n')} resources",
+            [app],
+            ours,
+            {"CDKTF_OUTDIR": str(folder / "o4"), "SUPERSET_ENVIRONMENT": "staging"},
+        ),
         Variant(
             "this project without its short cuts",
             [app],
@@ -244,7 +256,7 @@ def variants(folder: Path) -> tuple[list[Variant], int, int]:
         program.write_text(source)
         command = ["node", str(program), str(folder / f"peer{deep}")]
         found.append(Variant(f"TypeScript CDKTF, {name}", command, PEER, {}))
-    for output in ("o1", "o2", "o3", "peerFalse", "peerTrue"):
+    for output in ("o1", "o2", "o3", "o4", "peerFalse", "peerTrue"):
         (folder / output).mkdir()
     return found, len(stacks), resources
 

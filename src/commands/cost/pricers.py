@@ -661,6 +661,7 @@ FREE = {
     ),
     "aws_acm_certificate": "public certificates are free",
     "aws_acm_certificate_validation": "no resource of AWS",
+    "aws_chatbot_slack_channel_configuration": "free: what it hears is priced with the alarms",
     "aws_cloudwatch_query_definition": "a query is paid for when it is asked, by what it reads",
     "aws_cloudwatch_event_rule": "events of AWS's own services are free",
     "aws_lambda_invocation": "a deploy calls some functions: fractions of a cent",

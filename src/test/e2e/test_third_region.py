@@ -28,6 +28,22 @@ def test_second_plan_with_three_regions_is_empty(seen: dict[str, Any], stack: st
     assert seen["plans"][stack] == {}
 
 
+def test_the_slack_channel_hears_every_region(third: Deployment) -> None:
+    """The configuration was made with two regions' topics, and changed when the third came."""
+    chatbot = third.emulator.client("chatbot", "us-west-2")
+    (channel,) = chatbot.describe_slack_channel_configurations()["SlackChannelConfigurations"]
+    alarms = [one for one in channel["SnsTopicArns"] if one.endswith("-alarms")]
+    assert sorted(arn.split(":")[3] for arn in alarms) == sorted((LOST, WRITER, THIRD))
+    topics = [
+        topic["TopicArn"]
+        for region in (LOST, WRITER, THIRD)
+        for topic in third.emulator.client("sns", region).list_topics()["Topics"]
+    ]
+    assert set(channel["SnsTopicArns"]) <= set(topics)
+    assert channel["GuardrailPolicyArns"] == ["arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"]
+    assert {tag["TagKey"] for tag in channel["Tags"]} >= {"Name", "environment", "managed-by"}
+
+
 def test_a_new_region_reads_here_and_writes_there(seen: dict[str, Any]) -> None:
     stage = seen["added"]
     assert (stage["writer"], stage["source"], stage["receives"]) == (LOST, LOST, LOST)

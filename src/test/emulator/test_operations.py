@@ -1,4 +1,4 @@
-"""Gaps of moto around operations: CloudTrail, CloudWatch, X-Ray, Backup, Budgets, secrets."""
+"""Gaps of moto around operations: CloudTrail, CloudWatch, X-Ray, Chatbot, Backup, secrets and so on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,45 @@ from botocore.exceptions import ClientError
 from conftest import ACCOUNT, Aws
 
 Closes = Callable[[Callable[[Aws], None]], None]
+
+
+CHANNEL = {
+    "SlackTeamId": "T0123ABCDEF",
+    "SlackChannelId": "C0123ABCDEF",
+    "IamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/chat",
+    "SnsTopicArns": [f"arn:aws:sns:us-east-1:{ACCOUNT}:alarms"],
+}
+
+
+def test_a_slack_channel_is_configured_once_in_an_account(closes: Closes, name: str) -> None:
+    def check(aws: Aws) -> None:
+        chatbot = aws.client("chatbot", "us-west-2")
+        tags = [{"TagKey": "a", "TagValue": "1"}]
+        arn = chatbot.create_slack_channel_configuration(
+            **CHANNEL, ConfigurationName=name, Tags=tags
+        )["ChannelConfiguration"]["ChatConfigurationArn"]
+        with pytest.raises(ClientError) as caught:
+            chatbot.create_slack_channel_configuration(**CHANNEL, ConfigurationName=f"{name}-2")
+        assert caught.value.response["Error"]["Code"] == "InvalidRequestException"
+        elsewhere = aws.client("chatbot", "eu-west-1")
+        elsewhere.update_slack_channel_configuration(
+            ChatConfigurationArn=arn, SlackChannelId="C0123ABCDEG", SnsTopicArns=[]
+        )
+        chatbot.untag_resource(ResourceARN=arn, TagKeys=["a"])
+        chatbot.tag_resource(ResourceARN=arn, Tags=[{"TagKey": "b", "TagValue": "2"}])
+        (found,) = chatbot.describe_slack_channel_configurations(ChatConfigurationArn=arn)[
+            "SlackChannelConfigurations"
+        ]
+        assert (found["SlackChannelId"], found["SnsTopicArns"]) == ("C0123ABCDEG", [])
+        assert found["GuardrailPolicyArns"] == ["arn:aws:iam::aws:policy/AdministratorAccess"]
+        listed = chatbot.list_tags_for_resource(ResourceARN=arn)["Tags"]
+        assert listed == [{"TagKey": "b", "TagValue": "2"}]
+        chatbot.delete_slack_channel_configuration(ChatConfigurationArn=arn)
+        assert chatbot.describe_slack_channel_configurations()["SlackChannelConfigurations"] == []
+        with pytest.raises(chatbot.exceptions.ResourceNotFoundException):
+            chatbot.delete_slack_channel_configuration(ChatConfigurationArn=arn)
+
+    closes(check)
 
 
 def trails(aws: Aws, name: str) -> list[str]:

@@ -194,6 +194,28 @@ final class PlatformTest {
     assertThat(region.toString()).doesNotContain("superset/canary", "CANARY_");
   }
 
+  @Test
+  void everyRegionsAlarmsAndTheAccountsChangesAreToldInSlack() throws Exception {
+    JsonNode global = stacks(FullConfiguration.load(), out.resolve("slack")).get("superset-global");
+
+    assertThat(global.at("/resource/aws_chatbot_slack_channel_configuration"))
+        .singleElement()
+        .satisfies(
+            channel ->
+                assertThat(Synthesized.texts(channel.path("sns_topic_arns")))
+                    .containsExactlyInAnyOrder(
+                        "arn:aws:sns:us-east-1:123456789012:superset-production-alarms",
+                        "arn:aws:sns:eu-west-1:123456789012:superset-production-alarms",
+                        "arn:aws:sns:us-east-1:123456789012:superset-production-audit"));
+    assertThat(global.at("/resource/aws_iam_role"))
+        .singleElement()
+        .satisfies(
+            role ->
+                assertThat(role.path("permissions_boundary").asText())
+                    .isEqualTo("arn:aws:iam::123456789012:policy/boundary"));
+    assertThat(STACKS.get("superset-global").toString()).doesNotContain("chatbot");
+  }
+
   private static PlatformConfig external(PlatformConfig p) {
     return new PlatformConfig(
         p.account(),

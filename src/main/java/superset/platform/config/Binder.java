@@ -61,7 +61,12 @@ final class Binder {
             of.integer("secrets.canary")),
         new PlatformConfig.Replicas(
             of.integer("replicas.max_lag"), of.flag("replicas.stop_writes_when_isolated")),
-        new PlatformConfig.Alerts(of.texts("alerts.email")),
+        new PlatformConfig.Alerts(
+            of.texts("alerts.email"),
+            of.optionalText("alerts.slack.workspace")
+                .map(
+                    workspace ->
+                        new PlatformConfig.Slack(workspace, of.text("alerts.slack.channel")))),
         new PlatformConfig.Objectives(
             of.decimal("objectives.availability"),
             of.integer("objectives.dashboard_ms"),

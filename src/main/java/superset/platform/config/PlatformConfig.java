@@ -76,12 +76,19 @@ public record PlatformConfig(
 
   /**
    * @param email addresses that alarms are sent to
+   * @param slack channel that they are told in too; absent: none
    */
-  public record Alerts(List<String> email) {
+  public record Alerts(List<String> email, Optional<Slack> slack) {
     public Alerts {
       email = List.copyOf(email);
     }
   }
+
+  /**
+   * @param workspace id, such as {@code T0123ABCDEF}
+   * @param channel id, such as {@code C0123ABCDEF}
+   */
+  public record Slack(String workspace, String channel) {}
 
   /**
    * @param monthlyUsd USD

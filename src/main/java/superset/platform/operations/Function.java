@@ -12,6 +12,7 @@ import com.hashicorp.cdktf.providers.aws.lambda_invocation.LambdaInvocation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
@@ -26,6 +27,9 @@ public final class Function extends Construct {
 
   private static final Path SOURCES = Path.of("src", "main", "lambda");
   private static final Path SHARED = SOURCES.resolve("superset_shared");
+
+  /** By Python package: every region's are the same, and are packed once. */
+  private static final Map<String, FunctionArchive> ARCHIVES = new ConcurrentHashMap<>();
 
   /**
    * @param name such as {@code superset-secrets}; the Python package is the same with underscores
@@ -83,7 +87,8 @@ public final class Function extends Construct {
 
   private LambdaFunction function(Props props, IamRole role, CloudwatchLogGroup log) {
     FunctionArchive archive =
-        FunctionArchive.of(SOURCES.resolve(pythonPackage(props.name())), SHARED);
+        ARCHIVES.computeIfAbsent(
+            pythonPackage(props.name()), name -> FunctionArchive.of(SOURCES.resolve(name), SHARED));
     TerraformAsset code =
         TerraformAsset.Builder.create(this, "code")
             .path(archive.file().toString())

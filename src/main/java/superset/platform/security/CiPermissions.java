@@ -16,8 +16,10 @@ import superset.platform.config.Names;
  *
  * @param regions regions of the environment; the roles do nothing in any other
  * @param boundary policy that every role of the stacks must have as its permissions boundary
+ * @param chat what tells alarms in a channel; absent: nothing does
  */
-record CiPermissions(List<String> regions, Optional<String> boundary, Names names) {
+record CiPermissions(
+    List<String> regions, Optional<String> boundary, Optional<CiRoles.Chat> chat, Names names) {
 
   /** Where the endpoints of IAM and Route 53 are. */
   private static final String GLOBAL_REGION = "us-east-1";
@@ -136,7 +138,11 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
             .when(
                 "StringNotEquals",
                 "aws:RequestedRegion",
-                Stream.concat(regions.stream(), Stream.of(GLOBAL_REGION))
+                Stream.of(
+                        regions.stream(),
+                        Stream.of(GLOBAL_REGION),
+                        chat.map(CiRoles.Chat::region).stream())
+                    .flatMap(region -> region)
                     .distinct()
                     .sorted()
                     .toList()));
@@ -358,6 +364,17 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
 
   /** Of the trail and its alarms CI changes nothing: a person does. */
   private PolicyDocument audit() {
+    PolicyDocument policy = changesAndAlarms();
+    if (chat.isPresent()) {
+      policy.add(
+          PolicyDocument.allow("Channels")
+              .actions("chatbot:DescribeSlackChannelConfigurations", "chatbot:ListTagsForResource")
+              .on("*"));
+    }
+    return policy;
+  }
+
+  private PolicyDocument changesAndAlarms() {
     return new PolicyDocument()
         // Who may describe some alarms only makes no composite ones (CloudWatch API Reference,
         // PutCompositeAlarm).
@@ -651,6 +668,26 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
   }
 
   private PolicyDocument services() {
+    PolicyDocument policy = whatRuns();
+    chat.ifPresent(
+        channel ->
+            policy
+                .add(
+                    PolicyDocument.allow("NewChannel")
+                        .actions("chatbot:CreateSlackChannelConfiguration")
+                        .on("*"))
+                .add(
+                    PolicyDocument.allow("Channel")
+                        .actions(
+                            "chatbot:DeleteSlackChannelConfiguration",
+                            "chatbot:TagResource",
+                            "chatbot:UntagResource",
+                            "chatbot:UpdateSlackChannelConfiguration")
+                        .on(channel.arn())));
+    return policy;
+  }
+
+  private PolicyDocument whatRuns() {
     return new PolicyDocument()
         .add(
             PolicyDocument.allow("Services")
@@ -785,12 +822,18 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
             PolicyDocument.allow("GiveRoles")
                 .actions("iam:PassRole")
                 .on(iam("role/" + names.of("*")))
-                .when("StringEquals", "iam:PassedToService", ROLE_HOLDERS))
+                .when(
+                    "StringEquals",
+                    "iam:PassedToService",
+                    withChat(ROLE_HOLDERS, "chatbot.amazonaws.com")))
         .add(
             PolicyDocument.allow("RolesOfServices")
                 .actions("iam:CreateServiceLinkedRole")
                 .on(iam("role/aws-service-role/*"))
-                .when("StringEquals", "iam:AWSServiceName", LINKED_SERVICES))
+                .when(
+                    "StringEquals",
+                    "iam:AWSServiceName",
+                    withChat(LINKED_SERVICES, "management.chatbot.amazonaws.com")))
         // Who deploys does not decide what deploys may do, nor who gets a shell.
         .add(
             PolicyDocument.deny("ItsOwnRoles")
@@ -855,6 +898,10 @@ record CiPermissions(List<String> regions, Optional<String> boundary, Names name
                 .actions("kms:CreateGrant")
                 .on(own("kms", "key/*"))
                 .when("Bool", "kms:GrantIsForAWSResource", "true"));
+  }
+
+  private List<String> withChat(List<String> services, String service) {
+    return Stream.concat(services.stream(), chat.stream().map(unused -> service)).sorted().toList();
   }
 
   private Statement bounded(Statement statement) {

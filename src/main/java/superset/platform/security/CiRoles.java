@@ -28,6 +28,7 @@ public final class CiRoles extends Construct {
    * @param environment GitHub environment whose approval a deploy needs; also the folder's name
    * @param regions regions whose state the roles use
    * @param boundary policy that every role of the stacks must have as its permissions boundary
+   * @param chat what tells alarms in a channel; absent: nothing does
    */
   public record Props(
       String repository,
@@ -35,7 +36,14 @@ public final class CiRoles extends Construct {
       String environment,
       List<String> regions,
       Optional<String> boundary,
+      Optional<Chat> chat,
       Names names) {}
+
+  /**
+   * @param arn of the channel's configuration
+   * @param region where its API is called
+   */
+  public record Chat(String arn, String region) {}
 
   private final Names names;
   private final IamRole plan;
@@ -73,7 +81,8 @@ public final class CiRoles extends Construct {
             github,
             List.of("repo:" + props.repository() + ":ref:refs/heads/" + props.branch()),
             props);
-    CiPermissions permissions = new CiPermissions(props.regions(), props.boundary(), props.names());
+    CiPermissions permissions =
+        new CiPermissions(props.regions(), props.boundary(), props.chat(), props.names());
     Map<String, IamPolicy> reading = policies(permissions.reading());
     attach("ci-plan", plan, reading);
     attach("ci-deploy", deploy, reading);

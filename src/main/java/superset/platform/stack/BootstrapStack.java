@@ -15,6 +15,7 @@ import superset.platform.config.RegionConfig;
 import superset.platform.dns.HostedZone;
 import superset.platform.edge.DomainValidation;
 import superset.platform.observability.ChangeAlarms;
+import superset.platform.observability.SlackChannel;
 import superset.platform.security.BreakGlassRole;
 import superset.platform.security.CiRoles;
 import superset.platform.security.Keys;
@@ -206,6 +207,7 @@ public final class BootstrapStack extends PlatformStack {
   }
 
   private void ci(PlatformConfig.Ci ci, EnvironmentConfig environment) {
+    PlatformConfig platform = environment.platform();
     CiRoles roles =
         new CiRoles(
             this,
@@ -215,7 +217,15 @@ public final class BootstrapStack extends PlatformStack {
                 ci.branch(),
                 environment.name(),
                 environment.regions().stream().map(RegionConfig::region).toList(),
-                environment.platform().identity().permissionsBoundary(),
+                platform.identity().permissionsBoundary(),
+                platform
+                    .alerts()
+                    .slack()
+                    .map(
+                        unused ->
+                            new CiRoles.Chat(
+                                SlackChannel.arn(names()),
+                                SlackChannel.endpointOf(platform.stateRegion()))),
                 names()));
     output("ci_plan_role_arn", roles.planRoleArn(), "Role of CI for plans: reads no secret");
     output("ci_deploy_role_arn", roles.deployRoleArn(), "Role of CI for deploys");

@@ -3,10 +3,10 @@ package superset.platform.stack;
 import com.hashicorp.cdktf.DataTerraformRemoteStateS3;
 import com.hashicorp.cdktf.DataTerraformRemoteStateS3Config;
 import com.hashicorp.cdktf.providers.aws.provider.AwsProvider;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.config.EnvironmentConfig;
@@ -17,6 +17,7 @@ import superset.platform.dns.HostedZone;
 import superset.platform.dns.LatencyRecords;
 import superset.platform.network.Links;
 import superset.platform.observability.GlobalDashboard;
+import superset.platform.observability.SlackChannel;
 
 /** What joins the regions: links between them, health checks, and the domain's latency records. */
 public final class GlobalStack extends PlatformStack {
@@ -34,13 +35,18 @@ public final class GlobalStack extends PlatformStack {
           RegionOutputs.PRIVATE_ROUTE_TABLE_IDS, List.of("not-applied-yet"),
           RegionOutputs.ISOLATED_ROUTE_TABLE_ID, "not-applied-yet");
 
+  /** A region, and what its stack says of itself. */
+  private record Applied(RegionConfig region, DataTerraformRemoteStateS3 state) {}
+
   public GlobalStack(Construct scope, EnvironmentConfig environment) {
     super(scope, environment, PART);
     PlatformConfig platform = environment.platform();
     storeStateIn(platform.stateRegion(), PART);
     provider(platform.stateRegion());
-    Map<RegionConfig, DataTerraformRemoteStateS3> states = new LinkedHashMap<>();
-    environment.regions().forEach(region -> states.put(region, state(region.region())));
+    List<Applied> states =
+        environment.regions().stream()
+            .map(region -> new Applied(region, state(region.region())))
+            .toList();
     Links links = links(states);
     Optional<LatencyRecords> records =
         platform.hostedZone().inRoute53()
@@ -48,6 +54,8 @@ public final class GlobalStack extends PlatformStack {
             : Optional.empty();
     dashboard(platform, states, records);
     platform.budget().ifPresent(budget -> budget(budget, platform.alerts().email()));
+    platform.alerts().slack().ifPresent(slack -> tell(slack, environment));
+    boundRoles();
     output("url", "https://" + platform.domain(), "Superset, in the region nearest to the user");
   }
 
@@ -66,12 +74,12 @@ public final class GlobalStack extends PlatformStack {
     return state;
   }
 
-  private Links links(Map<RegionConfig, DataTerraformRemoteStateS3> states) {
+  private Links links(List<Applied> states) {
     return new Links(
         this,
         "links",
         new Links.Props(
-            states.entrySet().stream().map(entry -> end(entry.getKey(), entry.getValue())).toList(),
+            states.stream().map(applied -> end(applied.region(), applied.state())).toList(),
             names()));
   }
 
@@ -88,8 +96,7 @@ public final class GlobalStack extends PlatformStack {
   }
 
   /** A region without its links has no way to the writer: it enters DNS after them. */
-  private LatencyRecords records(
-      PlatformConfig platform, Map<RegionConfig, DataTerraformRemoteStateS3> states, Links links) {
+  private LatencyRecords records(PlatformConfig platform, List<Applied> states, Links links) {
     HostedZone zone =
         new HostedZone(
             this,
@@ -97,14 +104,14 @@ public final class GlobalStack extends PlatformStack {
             new HostedZone.Props(
                 platform.hostedZone().name(), false, platform.disposable(), names()));
     List<LatencyRecords.Target> targets =
-        states.entrySet().stream()
+        states.stream()
             .map(
-                entry ->
+                applied ->
                     new LatencyRecords.Target(
-                        entry.getKey().region(),
-                        entry.getKey().region() + "." + platform.domain(),
-                        entry.getValue().getString(RegionOutputs.ALB_DNS_NAME),
-                        entry.getValue().getString(RegionOutputs.ALB_ZONE_ID)))
+                        applied.region().region(),
+                        applied.region().region() + "." + platform.domain(),
+                        applied.state().getString(RegionOutputs.ALB_DNS_NAME),
+                        applied.state().getString(RegionOutputs.ALB_ZONE_ID)))
             .toList();
     LatencyRecords records =
         new LatencyRecords(
@@ -120,19 +127,32 @@ public final class GlobalStack extends PlatformStack {
     new Budget(this, "budget", new Budget.Props(budget, email, names()));
   }
 
+  /** The regions' alarms, and what is changed in the account. */
+  private void tell(PlatformConfig.Slack slack, EnvironmentConfig environment) {
+    PlatformConfig platform = environment.platform();
+    Stream<String> alarms =
+        environment.regions().stream()
+            .map(region -> SlackChannel.alarmsOf(region.region(), names()));
+    Stream<String> changes =
+        platform.audit().stream()
+            .map(unused -> SlackChannel.changesOf(platform.stateRegion(), names()));
+    new SlackChannel(
+        this,
+        "slack",
+        new SlackChannel.Props(slack, Stream.concat(alarms, changes).toList(), names()));
+  }
+
   private void dashboard(
-      PlatformConfig platform,
-      Map<RegionConfig, DataTerraformRemoteStateS3> states,
-      Optional<LatencyRecords> records) {
+      PlatformConfig platform, List<Applied> states, Optional<LatencyRecords> records) {
     List<GlobalDashboard.Region> regions =
-        states.entrySet().stream()
+        states.stream()
             .map(
-                entry -> {
-                  String region = entry.getKey().region();
+                applied -> {
+                  String region = applied.region().region();
                   return new GlobalDashboard.Region(
                       region,
-                      entry.getValue().getString(RegionOutputs.ALB_ARN_SUFFIX),
-                      entry.getKey().hasCache(),
+                      applied.state().getString(RegionOutputs.ALB_ARN_SUFFIX),
+                      applied.region().hasCache(),
                       records.map(made -> made.healthCheckId(region)));
                 })
             .toList();

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
@@ -18,10 +20,10 @@ final class CiRolesTest {
 
   @BeforeAll
   static void synthesize() {
-    roles = synthesized(Optional.empty());
+    roles = synthesized(Optional.empty(), Optional.empty());
   }
 
-  private static Synthesized synthesized(Optional<String> boundary) {
+  private static Synthesized synthesized(Optional<String> boundary, Optional<CiRoles.Chat> chat) {
     return Synthesized.of(
         stack ->
             new CiRoles(
@@ -33,6 +35,7 @@ final class CiRolesTest {
                     "prod",
                     List.of("us-east-1"),
                     boundary,
+                    chat,
                     new Names("prod", "123456789012"))));
   }
 
@@ -114,7 +117,7 @@ final class CiRolesTest {
   @Test
   void aDeployMakesNoRoleWithoutTheBoundary() {
     String boundary = "arn:aws:iam::123456789012:policy/boundary";
-    Synthesized bounded = synthesized(Optional.of(boundary));
+    Synthesized bounded = synthesized(Optional.of(boundary), Optional.empty());
 
     assertThat(bounded.resource("aws_iam_policy", "ci-deploy-identity").path("policy").asText())
         .contains(
@@ -123,5 +126,26 @@ final class CiRolesTest {
                 + "\"Condition\":{\"ArnEquals\":{\"iam:PermissionsBoundary\":\""
                 + boundary
                 + "\"}}");
+  }
+
+  @Test
+  void onlyWithAChannelADeployReachesTheServiceThatTellsItsAlarms() {
+    String arn = "arn:aws:chatbot::123456789012:chat-configuration/slack-channel/superset-alarms";
+    Synthesized telling =
+        synthesized(Optional.empty(), Optional.of(new CiRoles.Chat(arn, "us-west-2")));
+
+    assertThat(policies(telling))
+        .contains("\"chatbot:CreateSlackChannelConfiguration\"")
+        .contains("chatbot:UpdateSlackChannelConfiguration\"],\"Resource\":[\"" + arn + "\"]")
+        .contains("\"chatbot.amazonaws.com\"", "\"management.chatbot.amazonaws.com\"")
+        .contains("\"aws:RequestedRegion\":[\"us-east-1\",\"us-west-2\"]");
+    assertThat(policies(roles)).doesNotContain("chatbot", "us-west-2");
+  }
+
+  private static String policies(Synthesized made) {
+    return Stream.of("aws_iam_policy", "aws_iam_role_policy")
+        .flatMap(type -> made.resources(type).stream())
+        .map(policy -> policy.path("policy").asText())
+        .collect(Collectors.joining());
   }
 }
