@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto.logs.responses import LogsResponse
 from synthesis import TAGS, all_tags, tags, write
 
@@ -303,6 +304,47 @@ def test_finds_a_saved_query_by_its_whole_name(
         "aws_cloudwatch_query_definition.q": "arn:aws:logs:us-east-1:123456789012:query-definition:"
         + made["superset-production/errors"]
     }
+
+
+def test_finds_a_slack_channel_where_its_service_has_an_endpoint(
+    aws: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    arn = "arn:aws:chatbot::123456789012:chat-configuration/slack-channel/"
+    channels = [
+        {
+            "ConfigurationName": name,
+            "ChatConfigurationArn": arn + name,
+            "SlackTeamName": "team",
+            "SlackTeamId": "T0",
+            "SlackChannelId": "C0",
+            "SlackChannelName": "channel",
+            "IamRoleArn": "arn:aws:iam::123456789012:role/chat",
+            "SnsTopicArns": [],
+        }
+        for name in ("superset-production-alarms", "somebody-elses")
+    ]
+    chatbot = client("chatbot", "us-west-2")
+    made = boto3.client
+    monkeypatch.setattr(
+        boto3,
+        "client",
+        lambda service, region_name: (
+            chatbot
+            if (service, region_name) == ("chatbot", "us-west-2")
+            else made(service, region_name)
+        ),
+    )
+    blocks = {
+        "c": {"configuration_name": "superset-production-alarms"},
+        "absent": {"configuration_name": "superset-production"},
+    }
+    with Stubber(chatbot) as stub:
+        stub.add_response(
+            "describe_slack_channel_configurations", {"SlackChannelConfigurations": channels}
+        )
+        assert found(write(tmp_path, {"aws_chatbot_slack_channel_configuration": blocks})) == {
+            "aws_chatbot_slack_channel_configuration.c": arn + "superset-production-alarms"
+        }
 
 
 def test_finds_a_web_acl(aws: None, tmp_path: Path) -> None:
