@@ -1,4 +1,4 @@
-"""Gaps of moto around operations: CloudTrail, CloudWatch, X-Ray, Chatbot, Backup, secrets and so on."""
+"""Gaps of moto around operations: CloudTrail, CloudWatch, X-Ray, Chatbot, Backup, Budgets."""
 
 from __future__ import annotations
 
