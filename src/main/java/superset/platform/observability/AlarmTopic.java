@@ -33,6 +33,12 @@ final class AlarmTopic extends Construct {
     }
   }
 
+  /** Purpose of the topic of a region's alarms. */
+  static final String ALARMS = "alarms";
+
+  /** Purpose of the topic of what is changed in the account. */
+  static final String CHANGES = "audit";
+
   private final String arn;
 
   AlarmTopic(Construct scope, String id, Props props) {
@@ -57,6 +63,11 @@ final class AlarmTopic extends Construct {
 
   String arn() {
     return arn;
+  }
+
+  /** As {@link #arn()}, of a topic of another stack. */
+  static String arn(String purpose, String region, Names names) {
+    return "arn:aws:sns:%s:%s:%s".formatted(region, names.account(), names.of(purpose));
   }
 
   private String policy(Props props) {

@@ -82,7 +82,7 @@ public final class Alarms extends Construct {
             this,
             "topic",
             new AlarmTopic.Props(
-                "alarms",
+                AlarmTopic.ALARMS,
                 PREFIX + "*",
                 true,
                 props.keyArn(),

@@ -57,7 +57,7 @@ public final class ChangeAlarms extends Construct {
             this,
             "Default",
             new AlarmTopic.Props(
-                "audit",
+                AlarmTopic.CHANGES,
                 "audit-*",
                 false,
                 props.keyArn(),

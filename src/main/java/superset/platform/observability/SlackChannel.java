@@ -6,7 +6,9 @@ import com.hashicorp.cdktf.providers.aws.iam_role.IamRole;
 import com.hashicorp.cdktf.providers.aws.iam_role_policy.IamRolePolicy;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.aws.PolicyDocument;
@@ -34,11 +36,13 @@ public final class SlackChannel extends Construct {
   private static final String GUARDRAIL = "arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess";
 
   /**
-   * @param topicArns topics whose messages it shows
+   * @param regions whose alarms it shows
+   * @param changes region whose topic tells what is changed in the account; absent: there is none
    */
-  public record Props(PlatformConfig.Slack slack, List<String> topicArns, Names names) {
+  public record Props(
+      PlatformConfig.Slack slack, List<String> regions, Optional<String> changes, Names names) {
     public Props {
-      topicArns = List.copyOf(topicArns);
+      regions = List.copyOf(regions);
     }
   }
 
@@ -58,22 +62,12 @@ public final class SlackChannel extends Construct {
             "configuration_name", name,
             "slack_team_id", props.slack().workspace(),
             "slack_channel_id", props.slack().channel(),
-            "sns_topic_arns", props.topicArns(),
+            "sns_topic_arns", topics(props),
             "iam_role_arn", role.getArn(),
             "guardrail_policy_arns", List.of(GUARDRAIL),
             "logging_level", "ERROR",
             "tags", Map.of("Name", name))
         .forEach(channel::addOverride);
-  }
-
-  /** ARN of the topic of a region's alarms. */
-  public static String alarmsOf(String region, Names names) {
-    return topic("alarms", region, names);
-  }
-
-  /** ARN of the topic of what is changed in the account; it is in the state's region. */
-  public static String changesOf(String region, Names names) {
-    return topic("audit", region, names);
   }
 
   /** Region whose endpoint is called by a provider of {@code region}. */
@@ -87,8 +81,13 @@ public final class SlackChannel extends Construct {
         .formatted(names.account(), name(names));
   }
 
-  private static String topic(String purpose, String region, Names names) {
-    return "arn:aws:sns:%s:%s:%s".formatted(region, names.account(), names.of(purpose));
+  private static List<String> topics(Props props) {
+    return Stream.concat(
+            props.regions().stream()
+                .map(region -> AlarmTopic.arn(AlarmTopic.ALARMS, region, props.names())),
+            props.changes().stream()
+                .map(region -> AlarmTopic.arn(AlarmTopic.CHANGES, region, props.names())))
+        .toList();
   }
 
   private static String name(Names names) {

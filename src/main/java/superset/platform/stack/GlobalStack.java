@@ -6,7 +6,6 @@ import com.hashicorp.cdktf.providers.aws.provider.AwsProvider;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import software.constructs.Construct;
 import superset.platform.aws.Json;
 import superset.platform.config.EnvironmentConfig;
@@ -127,19 +126,16 @@ public final class GlobalStack extends PlatformStack {
     new Budget(this, "budget", new Budget.Props(budget, email, names()));
   }
 
-  /** The regions' alarms, and what is changed in the account. */
   private void tell(PlatformConfig.Slack slack, EnvironmentConfig environment) {
     PlatformConfig platform = environment.platform();
-    Stream<String> alarms =
-        environment.regions().stream()
-            .map(region -> SlackChannel.alarmsOf(region.region(), names()));
-    Stream<String> changes =
-        platform.audit().stream()
-            .map(unused -> SlackChannel.changesOf(platform.stateRegion(), names()));
     new SlackChannel(
         this,
         "slack",
-        new SlackChannel.Props(slack, Stream.concat(alarms, changes).toList(), names()));
+        new SlackChannel.Props(
+            slack,
+            environment.regions().stream().map(RegionConfig::region).toList(),
+            platform.audit().map(unused -> platform.stateRegion()),
+            names()));
   }
 
   private void dashboard(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import superset.platform.Synthesized;
@@ -13,11 +14,6 @@ import superset.platform.config.PlatformConfig;
 final class SlackChannelTest {
 
   private static final Names NAMES = new Names("prod", "123456789012");
-  private static final List<String> TOPICS =
-      List.of(
-          SlackChannel.alarmsOf("us-east-1", NAMES),
-          SlackChannel.alarmsOf("eu-west-1", NAMES),
-          SlackChannel.changesOf("us-east-1", NAMES));
 
   private static Synthesized made;
   private static JsonNode channel;
@@ -31,7 +27,10 @@ final class SlackChannelTest {
                     stack,
                     "slack",
                     new SlackChannel.Props(
-                        new PlatformConfig.Slack("T0123ABCDEF", "C0123ABCDEF"), TOPICS, NAMES)));
+                        new PlatformConfig.Slack("T0123ABCDEF", "C0123ABCDEF"),
+                        List.of("us-east-1", "eu-west-1"),
+                        Optional.of("us-east-1"),
+                        NAMES)));
     channel = made.resource("aws_chatbot_slack_channel_configuration");
   }
 
